@@ -1,0 +1,20 @@
+//! What travels through Hookstream, and nothing that does I/O.
+//!
+//! An event is met in this order: [`RawEvent`] (ingress → router), [`Job`] (router → worker, one for each
+//! route that matched), and, when a job can't be delivered, [`DeadLetter`].
+
+mod id;
+mod millis;
+mod priority;
+mod headers;
+mod raw_event;
+mod job;
+mod dead_letter;
+
+pub use dead_letter::{DeadLetter, Reason};
+pub use headers::Headers;
+pub use id::{EventId, JobId};
+pub use job::{Job, Plan};
+pub use millis::Millis;
+pub use priority::{Priority, UnknownPriority};
+pub use raw_event::{Body, RawEvent};

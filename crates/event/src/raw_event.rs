@@ -1,0 +1,34 @@
+//! An event as ingress accepted it.
+
+use bytes::Bytes;
+
+use crate::{EventId, Headers, Millis};
+
+/// A request body, to the byte as it was sent, and what it claims to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    pub bytes: Bytes,
+    /// The request's `Content-Type`, as sent.
+    pub content_type: String,
+    /// The endpoint's `event_format`: `json`, `xml` or `form`.
+    pub format: String,
+}
+
+/// What `hs:{0}:events` carries from ingress to router.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawEvent {
+    pub id: EventId,
+    /// The endpoint that received it.
+    pub endpoint: String,
+    /// The endpoint's provider, which routes name in `source_filters`.
+    pub source: String,
+    pub event_type: String,
+    pub received_at: Millis,
+    /// The request's headers that are safe to keep; no signatures, credentials or cookies.
+    pub headers: Headers,
+    pub body: Body,
+    /// W3C `traceparent` of the span that accepted it; empty if not traced.
+    pub trace: String,
+    /// Somebody waits for the outcome (`run` in `/admin/routes/test`).
+    pub awaited: bool,
+}
