@@ -1,0 +1,1 @@
+//! JSON, XML and form bodies seen as one JSON shape, within limits.

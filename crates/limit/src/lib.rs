@@ -1,0 +1,1 @@
+//! Sliding-window limits and blocked addresses, shared by all ingresses.

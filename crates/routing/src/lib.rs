@@ -1,0 +1,1 @@
+//! Which routes an event matches, and why.

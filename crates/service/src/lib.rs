@@ -1,0 +1,1 @@
+//! What each service does around its work: settings, logs, signals, health, drain, exit codes.

@@ -1,0 +1,1 @@
+//! The configuration file, every mistake reported at once.

@@ -1,0 +1,1 @@
+//! Sign and verify webhooks as their providers do. No I/O, no clock.

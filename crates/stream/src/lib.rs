@@ -1,0 +1,1 @@
+//! Redis Streams as Hookstream uses them: every move of an event is one atomic step.

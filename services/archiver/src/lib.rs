@@ -1,0 +1,1 @@
+//! Stores events in PostgreSQL.

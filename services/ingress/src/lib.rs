@@ -1,0 +1,1 @@
+//! Receives webhooks: verify, admit, enqueue.

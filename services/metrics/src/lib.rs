@@ -1,0 +1,1 @@
+//! Adds up every service's counters and shows them.

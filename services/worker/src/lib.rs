@@ -1,0 +1,1 @@
+//! Delivers jobs: pick, attempt, judge, settle.
