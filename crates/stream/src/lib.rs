@@ -1,1 +1,45 @@
-//! Redis Streams as Hookstream uses them: every move of an event is one atomic step.
+#![doc = include_str!("../README.md")]
+
+mod keys;
+mod error;
+mod store;
+mod script;
+mod entry;
+
+// The moves, in the order an event makes them.
+mod publish;
+mod read;
+mod delivery;
+mod route;
+mod claim;
+mod renew;
+mod complete;
+mod retry;
+mod promote;
+mod bury;
+mod reclaim;
+
+// What operators and the metrics service read and do.
+mod dead_letters;
+mod counters;
+mod depth;
+mod result;
+
+// A server of our own, for `hookstream dev` and tests.
+mod private_server;
+
+pub use bury::LastWords;
+pub use counters::Counters;
+pub use dead_letters::{DeadLetter, DeadLetterPage, Replayed};
+pub use delivery::{Delivery, Settled};
+pub use depth::Depth;
+pub use entry::{Carried, EntryError, Fields};
+pub use error::StoreError;
+pub use keys::{Group, Keys};
+pub use private_server::{Fsync, PrivateServer, PrivateServerError};
+pub use publish::{Mark, Published};
+pub use read::Reader;
+pub use reclaim::{Reclaim, Reclaimed};
+pub use result::JobResult;
+pub use script::Script;
+pub use store::{Patience, Store};

@@ -1,8 +1,6 @@
-//! A job that could not be delivered, with why.
+//! Why a job could not be delivered.
 
 use std::fmt;
-
-use crate::{Job, Millis};
 
 /// The kind of end, as `webhook_dead_letters_total` counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,19 +17,6 @@ pub enum Reason {
     Poison,
     /// The stream's entry could not be read.
     Malformed,
-}
-
-/// What `hs:{0}:dead` keeps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// The stream's entry id, by which operators name it.
-    pub id: String,
-    pub job: Job,
-    pub reason: String,
-    pub error: String,
-    /// The last HTTP status; none if the handler gave no answer.
-    pub status: Option<u16>,
-    pub last_at: Millis,
 }
 
 impl Reason {

@@ -1,0 +1,65 @@
+//! Any stream → `dead`: what can't be delivered, with why.
+
+use std::sync::LazyLock;
+
+use event::{EventId, Job, Millis, Reason};
+
+use crate::{Delivery, JobResult, Script, Settled, StoreError};
+
+static BURY: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/bury.lua")));
+
+impl Delivery<Job> {
+    /// Moves a job to the dead letters after its last attempt, which began at `began`.
+    ///
+    /// # Errors
+    /// Redis stayed away; the job will be delivered again when its lease runs out.
+    pub async fn bury(self, job: &Job, began: Millis, last: &LastWords<'_>) -> Result<Settled, StoreError> {
+        let result = JobResult::dead(last.reason, last.status, last.error);
+        let mut call = self.burial(&job.event.id, &result.for_whoever_waits(job));
+        call.arg("attempts").arg(job.attempt());
+        call.arg("first_at").arg(job.first_at.unwrap_or(began).0);
+        last.write(&mut call);
+        self.receipt.settle(&call).await
+    }
+}
+
+impl<T> Delivery<T> {
+    /// Moves an entry to the dead letters as it is: one that can't be read, or that ended several consumers.
+    ///
+    /// # Errors
+    /// Redis stayed away; the entry is reclaimed when its lease runs out.
+    pub async fn set_aside(self, last: &LastWords<'_>) -> Result<Settled, StoreError> {
+        let mut call = self.burial(&EventId::from_text(""), "");
+        last.write(&mut call);
+        self.receipt.settle(&call).await
+    }
+
+    fn burial(&self, event: &EventId, result: &str) -> redis::ScriptInvocation<'static> {
+        let receipt = &self.receipt;
+        let mut call = BURY.prepare();
+        call.key(&receipt.stream).key(receipt.store.keys.dead()).key(receipt.store.keys.results(event));
+        call.arg(receipt.group.as_str()).arg(&receipt.consumer).arg(&receipt.id).arg(result);
+        call
+    }
+}
+
+/// What an operator needs to know of the end.
+#[derive(Debug, Clone)]
+pub struct LastWords<'a> {
+    pub reason: Reason,
+    pub error: &'a str,
+    /// The handler's last HTTP status, if it gave one.
+    pub status: Option<u16>,
+    pub at: Millis,
+}
+
+// === impl LastWords ===
+
+impl LastWords<'_> {
+    fn write(&self, call: &mut redis::ScriptInvocation<'_>) {
+        call.arg("reason").arg(self.reason.as_str());
+        call.arg("error").arg(self.error);
+        call.arg("status").arg(self.status.map(|status| status.to_string()).unwrap_or_default());
+        call.arg("last_at").arg(self.at.0);
+    }
+}

@@ -1,0 +1,47 @@
+//! What can go wrong between us and Redis.
+
+use redis::RedisError;
+
+/// A step in Redis that did not happen, or of which we do not know whether it did.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No connection, or it broke. Whether the last step happened is not known.
+    #[error("Redis can't be reached: {0}")]
+    Unreachable(#[source] RedisError),
+    /// No answer in time. The step may have happened all the same.
+    #[error("Redis did not answer in time")]
+    TimedOut,
+    /// Redis has no memory left for new events (`-OOM`). Nothing was written.
+    #[error("Redis is full: {0}")]
+    Full(#[source] RedisError),
+    /// A stream lost its consumer group: Redis came back without its data.
+    #[error("a consumer group is missing: {0}")]
+    NoGroup(#[source] RedisError),
+    /// Redis refused the step: loading, read-only replica, wrong type, an error in a script.
+    #[error("Redis refused: {0}")]
+    Refused(#[source] RedisError),
+    /// The address of Redis can't be understood.
+    #[error("`{url}` is not the address of a Redis server: {source}")]
+    Address { url: String, source: RedisError },
+}
+
+impl From<RedisError> for StoreError {
+    fn from(error: RedisError) -> Self {
+        match error.code() {
+            Some("NOGROUP") => Self::NoGroup(error),
+            Some("OOM") => Self::Full(error),
+            _ if error.is_timeout() => Self::TimedOut,
+            _ if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() => {
+                Self::Unreachable(error)
+            }
+            _ => Self::Refused(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// May the same step succeed a moment later?
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, Self::Address { .. })
+    }
+}

@@ -1,0 +1,146 @@
+//! Every name in Redis, in one place. The README of this crate has the table.
+
+use std::sync::Arc;
+
+use event::{EventId, Priority};
+
+/// Names of keys. The partition's tag in braces keeps all keys of an event in one slot of a cluster.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    base: Arc<str>,
+}
+
+/// A consumer group, and with it who reads a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Routers, on the events.
+    Route,
+    /// Workers, on the jobs.
+    Work,
+    /// Archivers, on the archive's copies.
+    Archive,
+    /// The metrics service, on shipped increments.
+    Count,
+}
+
+// === impl Group ===
+
+impl Group {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Work => "work",
+            Self::Archive => "archive",
+            Self::Count => "count",
+        }
+    }
+}
+
+// === impl Keys ===
+
+impl Keys {
+    pub fn new(prefix: &str) -> Self {
+        Self { base: format!("{prefix}:{{0}}").into() }
+    }
+
+    pub fn events(&self) -> String {
+        self.named("events")
+    }
+
+    pub fn jobs(&self, priority: Priority) -> String {
+        format!("{}:jobs:{priority}", self.base)
+    }
+
+    pub fn all_jobs(&self) -> [String; 4] {
+        Priority::ALL.map(|priority| self.jobs(priority))
+    }
+
+    pub fn retry(&self) -> String {
+        self.named("retry")
+    }
+
+    pub fn retry_due(&self) -> String {
+        self.named("retry:due")
+    }
+
+    pub fn dead(&self) -> String {
+        self.named("dead")
+    }
+
+    pub fn archive(&self) -> String {
+        self.named("archive")
+    }
+
+    /// Marks of accepted events; `:generation:bucket` follows.
+    pub fn marks(&self) -> String {
+        self.named("marks")
+    }
+
+    pub fn increments(&self) -> String {
+        self.named("increments")
+    }
+
+    pub fn totals(&self) -> String {
+        self.named("totals")
+    }
+
+    /// Outcomes of an event that somebody waits for.
+    pub fn results(&self, event: &EventId) -> String {
+        format!("{}:results:{event}", self.base)
+    }
+
+    /// Requests counted against an endpoint's limit; a client follows, or `*` for the endpoint as a whole.
+    pub fn limit(&self, endpoint: &str, client: &str) -> String {
+        format!("{}:limit:{endpoint}:{client}", self.base)
+    }
+
+    pub fn limited_clients(&self, endpoint: &str) -> String {
+        format!("{}:limited:{endpoint}", self.base)
+    }
+
+    pub fn blocked(&self) -> String {
+        self.named("blocked")
+    }
+
+    pub fn block_reasons(&self) -> String {
+        self.named("blocked:why")
+    }
+
+    pub fn suspicion(&self, client: &str) -> String {
+        format!("{}:suspicion:{client}", self.base)
+    }
+
+    /// Streams with their groups: what must exist before anybody reads.
+    pub fn groups(&self) -> Vec<(String, Group)> {
+        let mut groups = vec![
+            (self.events(), Group::Route),
+            (self.archive(), Group::Archive),
+            (self.increments(), Group::Count),
+        ];
+        groups.extend(self.all_jobs().map(|stream| (stream, Group::Work)));
+        groups
+    }
+
+    /// A key's name without the prefix: `jobs:high`.
+    pub fn short<'k>(&self, key: &'k str) -> &'k str {
+        key.strip_prefix(&*self.base).map_or(key, |rest| rest.trim_start_matches(':'))
+    }
+
+    fn named(&self, name: &str) -> String {
+        format!("{}:{name}", self.base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_those_of_the_contract() {
+        let keys = Keys::new("hs");
+        assert_eq!(keys.events(), "hs:{0}:events");
+        assert_eq!(keys.jobs(Priority::Critical), "hs:{0}:jobs:critical");
+        assert_eq!(keys.retry_due(), "hs:{0}:retry:due");
+        assert_eq!(keys.short("hs:{0}:jobs:low"), "jobs:low");
+    }
+}

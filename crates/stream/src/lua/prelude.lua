@@ -1,0 +1,42 @@
+-- Put before every script. Order inside a script: check, then add, then remove: scripts are atomic but are
+-- not rolled back when one of their commands fails, and an event in two places beats an event in none.
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Who holds this entry? Nobody, if it was settled. A consumer whose lease ran out must not move what another owns.
+local function owner(stream, group, id)
+  local pending = redis.call('XPENDING', stream, group, id, id, 1)
+  return pending[1] and pending[1][2]
+end
+
+-- The entry's fields as a flat list; nil if the entry is gone.
+local function fields_of(stream, id)
+  local found = redis.call('XRANGE', stream, id, id)
+  return found[1] and found[1][2]
+end
+
+local function value_of(fields, name)
+  for i = 1, #fields, 2 do
+    if fields[i] == name then return fields[i + 1] end
+  end
+end
+
+-- `fields`, changed in place: each pair of ARGV from `first` on replaces the field of that name, or is added.
+local function with_args(fields, first)
+  for i = first, #ARGV, 2 do
+    local at = #fields + 1
+    for j = 1, #fields, 2 do
+      if fields[j] == ARGV[i] then at = j end
+    end
+    fields[at], fields[at + 1] = ARGV[i], ARGV[i + 1]
+  end
+  return fields
+end
+
+local function settle(stream, group, id)
+  redis.call('XACK', stream, group, id)
+  redis.call('XDEL', stream, id)
+end

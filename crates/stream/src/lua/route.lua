@@ -1,0 +1,20 @@
+-- One event becomes one job for each route that it matched; the event's entry goes in the same step.
+-- KEYS 1 events  2–5 jobs by priority
+-- ARGV 1 group  2 consumer  3 entry id  then for each job: place of its stream (0–3), job, route, handler, priority,
+--      retry_count, timeout_ms, retry_on
+-- Returns 'routed', 'lost' (another consumer owns the entry, or it was routed) or 'missing' (the entry is gone).
+local JOB = 8
+if owner(KEYS[1], ARGV[1], ARGV[3]) ~= ARGV[2] then return 'lost' end
+local fields = fields_of(KEYS[1], ARGV[3])
+if not fields then
+  redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
+  return 'missing'
+end
+for i = 4, #ARGV, JOB do
+  redis.call('XADD', KEYS[2 + tonumber(ARGV[i])], '*',
+    'job', ARGV[i + 1], 'route', ARGV[i + 2], 'handler', ARGV[i + 3], 'priority', ARGV[i + 4],
+    'retry_count', ARGV[i + 5], 'timeout_ms', ARGV[i + 6], 'retry_on', ARGV[i + 7],
+    'attempts', '0', 'first_at', '', 'error', '', unpack(fields))
+end
+settle(KEYS[1], ARGV[1], ARGV[3])
+return 'routed'

@@ -1,0 +1,70 @@
+//! Entries whose consumer died or fell silent.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use crate::entry::{Carried, Fields};
+use crate::{Delivery, Reader, Script, StoreError};
+
+static RECLAIM: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/reclaim.lua")));
+static REAP: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/reap.lua")));
+
+/// A consumer that has been silent this long and owns nothing is forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+
+/// Where the scan of each stream stands. It must be kept: a scan that always starts anew never passes a page of
+/// fresh entries.
+#[derive(Debug)]
+pub struct Reclaim {
+    lease: Duration,
+    cursors: HashMap<String, String>,
+}
+
+/// What one step of the scan found.
+#[derive(Debug)]
+pub struct Reclaimed<T> {
+    pub deliveries: Vec<Delivery<T>>,
+    /// Entries that were pending but are gone from the stream: somebody trimmed it.
+    pub deleted: usize,
+}
+
+// === impl Reclaim ===
+
+impl Reclaim {
+    /// Entries not renewed for `lease` are taken over.
+    pub fn after(lease: Duration) -> Self {
+        Self { lease, cursors: HashMap::new() }
+    }
+
+    /// Takes over at most `count` entries of one stream, and goes on where the last call ended.
+    pub async fn step<T: Carried>(
+        &mut self,
+        reader: &Reader,
+        stream: &str,
+        count: usize,
+    ) -> Result<Reclaimed<T>, StoreError> {
+        let cursor = self.cursors.entry(stream.to_owned()).or_insert_with(|| "0-0".to_owned());
+        let mut call = RECLAIM.prepare();
+        call.key(stream).arg(reader.group.as_str()).arg(reader.consumer());
+        call.arg(u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX))
+            .arg(&*cursor)
+            .arg(count.clamp(1, 100));
+        let (next, taken, deleted): (String, Vec<(String, u64, Fields)>, usize) = reader.run(&call).await?;
+        *cursor = next;
+        let deliveries = taken
+            .into_iter()
+            .map(|(id, times, fields)| Delivery::new(reader.receipt(stream.to_owned(), id), &fields, times))
+            .collect();
+        Ok(Reclaimed { deliveries, deleted })
+    }
+
+    /// Forgets consumers that are long gone and own nothing. Returns how many.
+    pub async fn reap(&self, reader: &Reader, stream: &str) -> Result<usize, StoreError> {
+        let mut call = REAP.prepare();
+        call.key(stream)
+            .arg(reader.group.as_str())
+            .arg(u64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(u64::MAX));
+        reader.run(&call).await
+    }
+}

@@ -1,0 +1,19 @@
+//! Keeping the lease on what is still being worked on.
+
+use std::sync::LazyLock;
+
+use crate::{Reader, Script, StoreError};
+
+static RENEW: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/renew.lua")));
+
+impl Reader {
+    /// Starts the lease of these entries of one stream anew. Returns those that are no longer ours.
+    pub async fn renew(&self, stream: &str, entries: &[String]) -> Result<Vec<String>, StoreError> {
+        let mut call = RENEW.prepare();
+        call.key(stream).arg(self.group.as_str()).arg(&self.consumer);
+        for entry in entries {
+            call.arg(entry);
+        }
+        self.run(&call).await
+    }
+}
