@@ -1,0 +1,76 @@
+# Everything a person or CI asks of this repository. `make` alone lists it.
+# What is missing on the machine is installed: Debian packages by apt, tools from crates.io and PyPI into target/tools.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+export HOOKSTREAM_TOOLS := $(CURDIR)/target/tools
+export PATH := $(HOOKSTREAM_TOOLS)/bin:$(HOOKSTREAM_TOOLS)/python/bin:$(PATH):/usr/sbin
+target := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+scripts := deploy/scripts
+hookstream := $(target)/release/hookstream
+
+.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load coverage clean
+.NOTPARALLEL:
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: release ## build, then run the whole gateway here with its own Redis and a demonstration; Ctrl-C stops it
+	@exec $(hookstream) dev --demo
+
+demo: release ## the same demonstration, then stop; succeeds only if each webhook became what it should
+	@exec $(hookstream) dev --demo --exit
+
+release:
+	@$(scripts)/need redis-server gcc libc6-dev
+	echo "Building (release, some minutes the first time)…"
+	cargo build --release --locked --package hookstream-cli --bin hookstream
+
+test: test-build ## every test: documentation, containers where Docker answers, unit and end to end, the table of rows
+	@failed=
+	cargo test --workspace --locked --doc || failed+=" documentation"
+	tests/compose/run || [ $$? = 77 ] || failed+=" compose"
+	$(scripts)/rows --all || failed+=" code"
+	[ -z "$$failed" ] || { echo "Failed:$$failed" >&2; exit 1; }
+
+rows: test-build ## the rows of the mission, each shown end to end: row, what was shown, passed or failed
+	@tests/compose/run || [ $$? = 77 ] || echo "Failed: compose" >&2
+	$(scripts)/rows
+
+# 77 is the script's word for "no Docker engine answers here".
+test-compose compose-test: ## docker-compose.yml for real, where a Docker engine answers
+	@tests/compose/run || [ $$? = 77 ]
+
+test-tools:
+	@$(scripts)/need redis-server nginx postgresql apache2-utils curl openssl gcc libc6-dev python3
+	$(scripts)/tool peers
+	$(scripts)/tool cargo-nextest || echo "cargo-nextest could not be installed: cargo test runs the tests instead."
+
+# All at once, with the features that the tests need, so that nothing is compiled twice.
+test-build: test-tools
+	@cargo build --workspace --locked --lib --bins --tests --examples
+
+lint: ## what CI lints: format, clippy, documentation, dependencies, spelling
+	@$(scripts)/need gcc libc6-dev
+	$(scripts)/tool typos cargo-deny cargo-machete
+	set -x
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
+	cargo deny --locked --workspace check --config .deny.toml bans licenses sources
+	cargo machete
+	typos --config .typos.toml
+
+load: release ## many requests at a running gateway: one endpoint, several at once, limits seen holding
+	@$(scripts)/need redis-server apache2-utils
+	$(scripts)/load $(hookstream)
+
+coverage: ## which lines the tests reach: a summary here, the pages in target/coverage
+	@$(scripts)/coverage
+
+clean: ## remove what was built, tools included
+	@cargo clean
+	rm -rf .hookstream
