@@ -1,0 +1,159 @@
+//! How a signature's bytes are written.
+
+use std::{fmt, str::FromStr};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use thiserror::Error;
+
+use crate::Flaw;
+
+/// How a signature's bytes are written in a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// Hexadecimal, all lower or all upper case.
+    Hex,
+    /// Hexadecimal, lower case only, as the libraries of Stripe, GitHub and Slack compare it.
+    LowerHex,
+    /// Base64 of the standard alphabet, padded, canonical.
+    Base64,
+    /// [`Hex`](Self::Hex) or [`Base64`](Self::Base64); the length tells which.
+    Either,
+}
+
+/// No encoding has this name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0:?} is not an encoding; use one of hex, base64, either")]
+pub struct UnknownEncoding(pub String);
+
+// === impl Encoding ===
+
+impl Encoding {
+    const ALL: [Self; 4] = [Self::Hex, Self::LowerHex, Self::Base64, Self::Either];
+
+    /// The name used in configuration files: `hex`, `lower-hex`, `base64` or `either`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hex => "hex",
+            Self::LowerHex => "lower-hex",
+            Self::Base64 => "base64",
+            Self::Either => "either",
+        }
+    }
+
+    /// Fills the first `size` bytes of `out` from `text`, which must hold exactly that many.
+    ///
+    /// `out` has at least two bytes more than `size`: base64 is decoded in groups of three.
+    pub(crate) fn decode(self, text: &[u8], out: &mut [u8], size: usize) -> Result<(), Flaw> {
+        let is_hex_long = text.len() == size * 2;
+        let is_base64_long = text.len() == size.div_ceil(3) * 4;
+        match self {
+            Self::Hex | Self::Either if is_hex_long => decode_hex(text, &mut out[..size]),
+            Self::LowerHex if is_hex_long => decode_lower_hex(text, &mut out[..size]),
+            Self::Base64 | Self::Either if is_base64_long => decode_base64(text, out, size),
+            _ => Err(self.why_wrong_length(text)),
+        }
+    }
+
+    /// Writes `bytes`; [`Either`](Self::Either) writes hexadecimal.
+    pub(crate) fn encode(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex | Self::LowerHex | Self::Either => hex::encode(bytes),
+            Self::Base64 => STANDARD.encode(bytes),
+        }
+    }
+
+    /// Junk is said to be junk, whatever its length.
+    fn why_wrong_length(self, text: &[u8]) -> Flaw {
+        let is_hex = text.iter().all(u8::is_ascii_hexdigit);
+        let is_base64 = text.iter().all(|c| c.is_ascii_alphanumeric() || b"+/=".contains(c));
+        match self {
+            _ if text.is_empty() => Flaw::NoSignature,
+            Self::Hex | Self::LowerHex if !is_hex => Flaw::NotHex,
+            Self::Base64 if !is_base64 => Flaw::NotBase64,
+            Self::Either if !is_hex && !is_base64 => Flaw::NotHexNorBase64,
+            _ => Flaw::WrongLength,
+        }
+    }
+}
+
+fn decode_hex(text: &[u8], out: &mut [u8]) -> Result<(), Flaw> {
+    // Mixed case is nobody's habit; refusing it leaves one text for one signature, up to its case.
+    let mixed = text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase);
+    if mixed {
+        return Err(Flaw::NotHex);
+    }
+    hex::decode_to_slice(text, out).map_err(|_| Flaw::NotHex)
+}
+
+fn decode_lower_hex(text: &[u8], out: &mut [u8]) -> Result<(), Flaw> {
+    if text.iter().any(u8::is_ascii_uppercase) {
+        return Err(Flaw::NotHex);
+    }
+    hex::decode_to_slice(text, out).map_err(|_| Flaw::NotHex)
+}
+
+fn decode_base64(text: &[u8], out: &mut [u8], size: usize) -> Result<(), Flaw> {
+    match STANDARD.decode_slice(text, out) {
+        Ok(written) if written == size => Ok(()),
+        Ok(_) => Err(Flaw::WrongLength),
+        Err(_) => Err(Flaw::NotBase64),
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Encoding {
+    type Err = UnknownEncoding;
+
+    fn from_str(text: &str) -> Result<Self, UnknownEncoding> {
+        Self::ALL.into_iter().find(|e| e.as_str() == text).ok_or_else(|| UnknownEncoding(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(encoding: Encoding, text: &str) -> Result<[u8; 4], Flaw> {
+        let mut out = [0; 6];
+        encoding.decode(text.as_bytes(), &mut out, 4)?;
+        Ok([out[0], out[1], out[2], out[3]])
+    }
+
+    #[test]
+    fn hex_is_read_in_either_case_but_not_mixed() {
+        assert_eq!(decode(Encoding::Hex, "deadbeef"), Ok([0xde, 0xad, 0xbe, 0xef]));
+        assert_eq!(decode(Encoding::Hex, "DEADBEEF"), Ok([0xde, 0xad, 0xbe, 0xef]));
+        assert_eq!(decode(Encoding::Hex, "DEADbeef"), Err(Flaw::NotHex));
+        assert_eq!(decode(Encoding::LowerHex, "DEADBEEF"), Err(Flaw::NotHex));
+        assert_eq!(decode(Encoding::Hex, "deadbeeg"), Err(Flaw::NotHex));
+    }
+
+    #[test]
+    fn base64_is_read_only_in_its_canonical_form() {
+        assert_eq!(decode(Encoding::Base64, "3q2+7w=="), Ok([0xde, 0xad, 0xbe, 0xef]));
+        assert_eq!(decode(Encoding::Base64, "3q2+7x=="), Err(Flaw::NotBase64), "stray bits at the end");
+        assert_eq!(decode(Encoding::Base64, "3q2-7w=="), Err(Flaw::NotBase64), "the URL alphabet");
+        assert_eq!(decode(Encoding::Base64, "3q2+7w"), Err(Flaw::WrongLength), "no padding");
+        assert_eq!(decode(Encoding::Base64, "3q2+ w=="), Err(Flaw::NotBase64), "a space inside");
+        assert_eq!(decode(Encoding::Base64, "3q2+7w4="), Err(Flaw::WrongLength), "five bytes");
+    }
+
+    #[test]
+    fn either_tells_them_apart_by_length() {
+        // Both texts are eight characters for four bytes, so four bytes can't show it; thirty-two can.
+        let mut out = [0; 34];
+        let bytes = [0x5a; 32];
+        Encoding::Either.decode(hex::encode(bytes).as_bytes(), &mut out, 32).unwrap();
+        assert_eq!(out[..32], bytes);
+        Encoding::Either.decode(STANDARD.encode(bytes).as_bytes(), &mut out, 32).unwrap();
+        assert_eq!(out[..32], bytes);
+        assert_eq!(Encoding::Either.decode(b"zz", &mut out, 32), Err(Flaw::WrongLength));
+        assert_eq!(Encoding::Either.decode(b"z!", &mut out, 32), Err(Flaw::NotHexNorBase64));
+        assert_eq!(Encoding::Either.decode(b"", &mut out, 32), Err(Flaw::NoSignature));
+    }
+}

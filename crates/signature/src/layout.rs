@@ -1,0 +1,177 @@
+//! Takes a signature header's value apart.
+
+use crate::{
+    Algorithm, Flaw,
+    scheme::{Layout, Prefix, TimestampSource},
+};
+
+/// As many signatures as one header may hold. Whoever rotates keys sends two or three.
+pub(crate) const MOST_SIGNATURES: usize = 16;
+
+/// No real signature header is longer: the hex of an 8192-bit RSA signature has 2048 characters.
+const LONGEST: usize = 4096;
+
+/// The signatures that a header offers, still encoded.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Candidates<'a> {
+    texts: [&'a [u8]; MOST_SIGNATURES],
+    count: usize,
+}
+
+/// What a signature header's value is made of.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Parts<'a> {
+    pub(crate) candidates: Candidates<'a>,
+    pub(crate) timestamp: Option<&'a [u8]>,
+}
+
+// === impl Candidates ===
+
+impl<'a> Candidates<'a> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.texts.into_iter().take(self.count)
+    }
+
+    fn push(&mut self, text: &'a [u8]) -> Result<(), Flaw> {
+        *self.texts.get_mut(self.count).ok_or(Flaw::TooManySignatures)? = text;
+        self.count += 1;
+        Ok(())
+    }
+}
+
+// === impl Layout ===
+
+impl Layout {
+    /// Takes `value` apart. No signature is decoded yet; any bytes whatever may be given.
+    pub(crate) fn split<'a>(
+        &self,
+        value: &'a [u8],
+        algorithm: Algorithm,
+        timestamp: Option<&TimestampSource>,
+    ) -> Result<Parts<'a>, Flaw> {
+        check_text(value)?;
+        match self {
+            Self::Single(prefix) => {
+                let mut parts = Parts::default();
+                parts.candidates.push(prefix.strip(value, algorithm)?)?;
+                Ok(parts)
+            }
+            Self::List { separator, assign, version } => {
+                let time_name = match timestamp {
+                    Some(TimestampSource::Element(name)) => Some(name.as_bytes()),
+                    _ => None,
+                };
+                let elements = value.split(|c| c == separator).filter_map(|e| split_once(e, *assign));
+                collect(elements, version.as_bytes(), time_name)
+            }
+        }
+    }
+}
+
+fn collect<'a>(
+    elements: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    version: &[u8],
+    time_name: Option<&[u8]>,
+) -> Result<Parts<'a>, Flaw> {
+    let mut parts = Parts::default();
+    for (name, value) in elements {
+        if name == version {
+            parts.candidates.push(value)?;
+        } else if Some(name) == time_name && parts.timestamp.replace(value).is_some() {
+            return Err(Flaw::RepeatedTimestamp);
+        }
+    }
+    if time_name.is_some() && parts.timestamp.is_none() {
+        return Err(Flaw::NoTimestamp);
+    }
+    if parts.candidates.count == 0 { Err(Flaw::NoSignature) } else { Ok(parts) }
+}
+
+fn check_text(value: &[u8]) -> Result<(), Flaw> {
+    match value {
+        [] => Err(Flaw::Empty),
+        _ if value.len() > LONGEST => Err(Flaw::TooLong),
+        _ if !value.iter().all(|c| c.is_ascii_graphic() || *c == b' ') => Err(Flaw::NotAscii),
+        _ => Ok(()),
+    }
+}
+
+fn split_once(element: &[u8], assign: u8) -> Option<(&[u8], &[u8])> {
+    let place = element.iter().position(|c| *c == assign)?;
+    Some((&element[..place], &element[place + 1..]))
+}
+
+// === impl Prefix ===
+
+impl Prefix {
+    fn strip<'a>(&self, value: &'a [u8], algorithm: Algorithm) -> Result<&'a [u8], Flaw> {
+        let starts =
+            |prefixes: &[&str]| prefixes.iter().find_map(|prefix| value.strip_prefix(prefix.as_bytes()));
+        let names_other = || Algorithm::ALL.iter().any(|a| starts(a.prefixes()).is_some());
+        match self {
+            Self::Required(prefix) => match value.strip_prefix(prefix.as_bytes()) {
+                Some(rest) => Ok(rest),
+                None if names_other() => Err(Flaw::OtherAlgorithm),
+                None => Err(Flaw::NoPrefix),
+            },
+            Self::Algorithm => match starts(algorithm.prefixes()) {
+                Some(rest) => Ok(rest),
+                None if names_other() => Err(Flaw::OtherAlgorithm),
+                None => Ok(value),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stripe(value: &str) -> Result<(Vec<&str>, &str), Flaw> {
+        let layout = Layout::List { separator: b',', assign: b'=', version: "v1".into() };
+        let time = TimestampSource::Element("t".into());
+        let parts = layout.split(value.as_bytes(), Algorithm::HmacSha256, Some(&time))?;
+        let text = |bytes| str::from_utf8(bytes).unwrap();
+        Ok((parts.candidates.iter().map(text).collect(), text(parts.timestamp.unwrap())))
+    }
+
+    fn single(value: &str, prefix: &Prefix) -> Result<String, Flaw> {
+        let layout = Layout::Single(prefix.clone());
+        let parts = layout.split(value.as_bytes(), Algorithm::HmacSha256, None)?;
+        Ok(parts.candidates.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect())
+    }
+
+    #[test]
+    fn a_list_gives_its_time_and_every_signature_of_its_version() {
+        assert_eq!(stripe("t=12,v1=aa"), Ok((vec!["aa"], "12")));
+        assert_eq!(stripe("v1=aa,v0=zz,t=12,v1=bb,,x"), Ok((vec!["aa", "bb"], "12")));
+    }
+
+    #[test]
+    fn a_list_without_time_or_signature_or_with_two_times_is_malformed() {
+        assert_eq!(stripe("v1=aa"), Err(Flaw::NoTimestamp));
+        assert_eq!(stripe("t=12,v0=aa"), Err(Flaw::NoSignature));
+        assert_eq!(stripe("t=12,t=12,v1=aa"), Err(Flaw::RepeatedTimestamp));
+        assert_eq!(stripe(""), Err(Flaw::Empty));
+        assert_eq!(stripe("t=12,v1=é"), Err(Flaw::NotAscii));
+    }
+
+    #[test]
+    fn sixteen_signatures_are_read_and_seventeen_are_too_many() {
+        let many = |count| ["t=1".to_owned(), ",v1=aa".repeat(count)].concat();
+        assert_eq!(stripe(&many(16)).unwrap().0.len(), 16);
+        assert_eq!(stripe(&many(17)), Err(Flaw::TooManySignatures));
+    }
+
+    #[test]
+    fn a_required_prefix_must_be_there_and_an_optional_one_must_name_the_algorithm() {
+        let required = Prefix::Required("sha256=".into());
+        assert_eq!(single("sha256=aa", &required), Ok("aa".into()));
+        assert_eq!(single("aa", &required), Err(Flaw::NoPrefix));
+        assert_eq!(single("sha1=aa", &required), Err(Flaw::OtherAlgorithm));
+        assert_eq!(single("sha256=aa", &Prefix::Algorithm), Ok("aa".into()));
+        assert_eq!(single("hmac-sha256=aa", &Prefix::Algorithm), Ok("aa".into()));
+        assert_eq!(single("aa", &Prefix::Algorithm), Ok("aa".into()));
+        assert_eq!(single("sha1=aa", &Prefix::Algorithm), Err(Flaw::OtherAlgorithm));
+    }
+}

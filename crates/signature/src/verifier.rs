@@ -1,0 +1,194 @@
+//! Decides whether a request is its provider's.
+
+use std::{fmt, sync::Arc};
+
+use subtle::{ConditionallySelectable, ConstantTimeEq};
+use thiserror::Error;
+
+use crate::{
+    Fingerprint, HeaderSource, Key, KeyError, Refusal, Scheme, Secret, key::Checker, reading::Reading,
+    template::Filling,
+};
+
+/// How far a request's time may be from ours, unless told otherwise: five minutes.
+pub const DEFAULT_TOLERANCE_SECONDS: u64 = 300;
+
+/// More keys than anybody rotates through; each costs a computation for each request.
+const MOST_KEYS: usize = 16;
+
+/// Decides whether a request is its provider's.
+///
+/// Keys are parsed once, here; a call allocates nothing for HMAC. It may be shared between threads.
+#[derive(Clone)]
+pub struct Verifier {
+    scheme: Scheme,
+    keys: Vec<Checker>,
+    sizes: Vec<usize>,
+    tolerance: u64,
+}
+
+/// That a request is its provider's. Only [`Verifier::verify`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Proof {
+    /// When the request was signed, in Unix seconds, if the provider says.
+    pub timestamp: Option<i64>,
+    /// Which key matched, counted from 0 in the order given.
+    pub key_index: usize,
+    /// Names that key without showing it.
+    pub key_fingerprint: Fingerprint,
+    /// The scheme's name.
+    pub scheme: Arc<str>,
+}
+
+/// Why there can be no verifier.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum VerifierError {
+    /// No scheme has this name.
+    #[error("{name:?} is not a provider; use one of {}", Scheme::NAMES.join(", "))]
+    UnknownProvider {
+        /// The name asked for.
+        name: String,
+    },
+    /// Without a key nothing could ever be verified.
+    #[error("no key is given, so nothing could ever be verified")]
+    NoKeys,
+    /// More keys than rotation needs.
+    #[error("{given} keys are given; at most {MOST_KEYS} are tried for each request")]
+    TooManyKeys {
+        /// How many were given.
+        given: usize,
+    },
+    /// One key does not serve the scheme.
+    #[error("key {} cannot be used: {source}", index + 1)]
+    Key {
+        /// Which one, counted from 0.
+        index: usize,
+        /// Why.
+        source: KeyError,
+    },
+}
+
+/// A verifier for the provider of this name, with one secret and the usual tolerance of 300 seconds.
+///
+/// # Errors
+/// If no provider has this name, or the secret is empty or can't be one of this provider's.
+pub fn create_verifier(provider: &str, secret: &str) -> Result<Verifier, VerifierError> {
+    let scheme = Scheme::named(provider)
+        .ok_or_else(|| VerifierError::UnknownProvider { name: provider.to_owned() })?;
+    let secret = Secret::new(secret).map_err(|e| VerifierError::Key { index: 0, source: e.into() })?;
+    Verifier::new(scheme, vec![Key::Shared(secret)], DEFAULT_TOLERANCE_SECONDS)
+}
+
+// === impl Verifier ===
+
+impl Verifier {
+    /// A verifier that accepts a signature made with any of `keys`.
+    ///
+    /// A request's time may be `tolerance_seconds` from ours, on either side, inclusive; schemes without a
+    /// time don't look at it.
+    ///
+    /// # Errors
+    /// If there is no key, or one is not of the algorithm's kind or can't be read.
+    pub fn new(scheme: Scheme, keys: Vec<Key>, tolerance_seconds: u64) -> Result<Self, VerifierError> {
+        match keys.len() {
+            0 => return Err(VerifierError::NoKeys),
+            given if given > MOST_KEYS => return Err(VerifierError::TooManyKeys { given }),
+            _ => {}
+        }
+        let check =
+            |(index, key)| Checker::new(&scheme, key).map_err(|source| VerifierError::Key { index, source });
+        let keys = keys.iter().enumerate().map(check).collect::<Result<Vec<_>, _>>()?;
+        let mut sizes: Vec<_> = keys.iter().map(Checker::signature_size).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        Ok(Self { scheme, keys, sizes, tolerance: tolerance_seconds })
+    }
+
+    /// Decides whether `body` came from the provider, as it was received and before anything parsed it.
+    ///
+    /// # Errors
+    /// In this order: a header is missing; one is malformed; the time is too far from `now_unix_seconds`; no
+    /// key gives this signature.
+    pub fn verify(
+        &self,
+        headers: &dyn HeaderSource,
+        body: &[u8],
+        now_unix_seconds: i64,
+    ) -> Result<Proof, Refusal> {
+        let reading = self.read(headers, now_unix_seconds)?;
+        let index = self
+            .matching_key(&reading, body)
+            .ok_or_else(|| Refusal::Invalid { header: self.scheme.header.clone(), keys: self.keys.len() })?;
+        Ok(Proof {
+            timestamp: reading.timestamp.map(|t| t.seconds),
+            key_index: index,
+            key_fingerprint: self.keys[index].fingerprint,
+            scheme: Arc::clone(&self.scheme.name),
+        })
+    }
+
+    /// All that can be decided without the body and without a key, so that a request that can't be right is
+    /// refused before its body is read.
+    ///
+    /// # Errors
+    /// The first three of [`verify`](Self::verify)'s.
+    pub fn check_headers(&self, headers: &dyn HeaderSource, now_unix_seconds: i64) -> Result<(), Refusal> {
+        self.read(headers, now_unix_seconds).map(|_| ())
+    }
+
+    /// The scheme that requests are held to.
+    pub fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// How far a request's time may be from ours, in seconds.
+    pub fn tolerance_seconds(&self) -> u64 {
+        self.tolerance
+    }
+
+    /// Names the keys without showing them, in the order given.
+    pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> {
+        self.keys.iter().map(|key| key.fingerprint)
+    }
+
+    fn read<'a>(&self, headers: &'a dyn HeaderSource, now: i64) -> Result<Reading<'a>, Refusal> {
+        let reading = self.scheme.read(headers, &self.sizes)?;
+        if let Some(timestamp) = &reading.timestamp {
+            timestamp.check(now, self.tolerance, self.scheme.window)?;
+        }
+        Ok(reading)
+    }
+
+    /// Tries every key, whichever matches, so that the time taken does not tell which one did.
+    fn matching_key(&self, reading: &Reading<'_>, body: &[u8]) -> Option<usize> {
+        const NONE: u32 = u32::MAX;
+        let filling = Filling::of(reading, body);
+        let mut matched = NONE;
+        for (index, key) in (0..NONE).zip(&self.keys) {
+            let fits =
+                key.matches(self.scheme.content.fill(filling), &reading.candidates, self.scheme.encoding);
+            matched.conditional_assign(&index, fits & matched.ct_eq(&NONE));
+        }
+        (matched != NONE).then_some(matched as usize)
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("scheme", &self.scheme.name)
+            .field("keys", &self.fingerprints().collect::<Vec<_>>())
+            .field("tolerance", &self.tolerance)
+            .finish()
+    }
+}
+
+// === impl Filling ===
+
+impl<'a> Filling<'a> {
+    pub(crate) fn of(reading: &Reading<'a>, body: &'a [u8]) -> Self {
+        let timestamp = reading.timestamp.map(|t| t.text).unwrap_or_default();
+        Self { id: reading.id, timestamp, body }
+    }
+}
