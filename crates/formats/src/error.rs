@@ -37,7 +37,7 @@ impl FormatError {
         }
     }
 
-    /// Where in the body it was noticed, in bytes from 0.
+    /// Where in the body it was noticed, in bytes from 0. In JSON this may be the byte beside it.
     pub fn offset(&self) -> usize {
         match self {
             Self::Malformed { offset, .. } | Self::TooComplex { offset, .. } => *offset,

@@ -54,3 +54,6 @@ fn within_payload(error: FormatError, offset: usize) -> FormatError {
         FormatError::TooComplex { what, .. } => what.at(Format::Form, offset),
     }
 }
+
+#[cfg(test)]
+mod tests;

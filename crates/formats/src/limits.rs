@@ -5,7 +5,7 @@ use crate::{Excess, Format, FormatError};
 /// What a body may contain at most. The size in bytes is the caller's to limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Objects, arrays or elements within one another. JSON is never read deeper than 127, whatever is said here.
+    /// Objects, arrays or elements within one another. JSON is never read deeper than 126, whatever is said here.
     pub max_depth: usize,
     /// Values of JSON, elements and attributes of XML, parts of field names of a form.
     pub max_nodes: usize,

@@ -25,11 +25,10 @@ pub fn check(format: Format, body: &[u8], limits: &Limits) -> Result<(), FormatE
     }
 }
 
-/// Checks the whole body as [`check`] does and, on the way, picks the text at each dotted path: strings, numbers
-/// and booleans; `None` where there is nothing, null, an object or an array. JSON is read in one pass, without a
-/// tree.
+/// Checks the whole body as [`check`] does and, on the way, picks the text at each dotted path.
 ///
-/// Paths mean what they mean to [`lookup`].
+/// Strings, numbers and booleans are text; `None` where there is nothing, null, an object or an array. Paths mean
+/// what they mean to [`lookup`]. JSON is read in one pass, without a tree.
 pub fn pick(
     format: Format,
     body: &[u8],
@@ -59,3 +58,6 @@ fn scalar(value: &Value) -> Option<String> {
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,3 +41,6 @@ impl Sink for Nothing {
     fn text(&mut self, _text: &str) {}
     fn close(&mut self) {}
 }
+
+#[cfg(test)]
+mod tests;

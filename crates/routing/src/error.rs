@@ -13,7 +13,7 @@ pub enum FilterError {
     LongField(usize),
     #[error("the field has {0} parts; {max} are allowed", max = Filter::DEEPEST_FIELD)]
     DeepField(usize),
-    #[error("`{operator}` needs a value: {expected}")]
+    #[error("`{operator}` needs {expected}, but it has no value")]
     MissingValue { operator: Operator, expected: &'static str },
     #[error("`{operator}` takes no value, but one was given ({given}); remove it")]
     NeedlessValue { operator: Operator, given: String },

@@ -4,6 +4,7 @@ use event::Priority;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::search::HAYSTACK;
 use crate::{Facts, Filter, Operator, Pattern, Route};
 
 /// What one route says of one event: the contract's line of `route test`, and somewhat more.
@@ -75,11 +76,12 @@ impl Explanation {
 }
 
 fn mismatch(what: &str, found: &str, list: &str, patterns: &[Pattern]) -> String {
-    let patterns: Vec<_> = patterns.iter().map(Pattern::as_str).collect();
-    let given =
-        if found.is_empty() { format!("the event has no {what}") } else { format!("the {what} `{found}`") };
-    let verb = if found.is_empty() { ", but " } else { " is not among " };
-    format!("{given}{verb}{list} ({})", patterns.join(", "))
+    let patterns = patterns.iter().map(Pattern::as_str).collect::<Vec<_>>().join(", ");
+    if found.is_empty() {
+        format!("the event has no {what}, but the route's {list} are {patterns}")
+    } else {
+        format!("the {what} `{found}` is not among {list} ({patterns})")
+    }
 }
 
 // === impl FilterResult ===
@@ -108,6 +110,10 @@ fn why(filter: &Filter, found: Option<&Value>) -> String {
     let is = short(found);
     let wanted = filter.value().map(short).unwrap_or_default();
     match filter.operator() {
+        Operator::Regex if found.as_str().is_some_and(|text| text.len() > HAYSTACK) => {
+            let length = found.as_str().map_or(0, str::len);
+            format!("`{field}` has {length} bytes; regular expressions are tried on at most {HAYSTACK}")
+        }
         Operator::Equals => format!("`{field}` is {is}, not {wanted}"),
         Operator::Contains => format!("`{field}` is {is}, which does not contain {wanted}"),
         Operator::Regex => format!("`{field}` is {is}, which does not match {wanted}"),

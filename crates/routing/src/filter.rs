@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::test::Test;
+use crate::comparison::Comparison;
 use crate::{FilterError, Operator};
 
 /// A condition: field, operator, value, and what its author says of it. Made whole or not at all, so that no event
@@ -13,7 +13,7 @@ pub struct Filter {
     operator: Operator,
     value: Option<Value>,
     description: Option<String>,
-    test: Test,
+    comparison: Comparison,
 }
 
 // === impl Filter ===
@@ -33,8 +33,8 @@ impl Filter {
     ) -> Result<Self, FilterError> {
         let field = field.into();
         check_field(&field)?;
-        let test = Test::compile(operator, value.as_ref())?;
-        Ok(Self { field, operator, value, description, test })
+        let comparison = Comparison::compile(operator, value.as_ref())?;
+        Ok(Self { field, operator, value, description, comparison })
     }
 
     /// The dotted path, as `formats::lookup` reads it.
@@ -62,7 +62,7 @@ impl Filter {
 
     /// Does this body fulfil the condition?
     pub fn passes(&self, body: &Value) -> bool {
-        self.test.passes(self.find(body))
+        self.comparison.passes(self.find(body))
     }
 }
 
@@ -80,3 +80,6 @@ fn check_field(field: &str) -> Result<(), FilterError> {
     let parts = field.split('.').count();
     if parts > Filter::DEEPEST_FIELD { Err(FilterError::DeepField(parts)) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ mod route;
 mod pattern;
 mod filter;
 mod operator;
-mod test;
+mod comparison;
 mod number;
 mod same;
 mod search;

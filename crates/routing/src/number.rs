@@ -78,3 +78,6 @@ fn compare(whole: i128, float: f64) -> Ordering {
         order => order,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,7 @@ impl Operator {
     /// The value that a filter with this operator must have; `None` where it must have none.
     pub fn expects(self) -> Option<&'static str> {
         match self {
-            Self::Equals => Some("a value"),
+            Self::Equals => Some("a value to compare with"),
             Self::Contains => Some("a text to look for, such as \"refund\""),
             Self::Regex => Some("a regular expression as a text, such as \"^ord_[0-9]+$\""),
             Self::In | Self::NotIn => Some("a list of values, such as [\"USD\", \"EUR\"]"),

@@ -79,3 +79,6 @@ impl Serialize for Pattern {
         serializer.serialize_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

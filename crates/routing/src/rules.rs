@@ -53,3 +53,6 @@ impl FromIterator<Route> for Rules {
         Self(routes.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

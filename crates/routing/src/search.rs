@@ -1,5 +1,7 @@
 //! Looking for text: `contains` and `regex`, both in linear time and bounded memory.
 
+use std::io::Write;
+
 use regex::{Error, Regex, RegexBuilder};
 use serde_json::Value;
 
@@ -69,11 +71,21 @@ impl Expression {
 fn in_text(found: &Value, matches: impl Fn(&str) -> bool) -> bool {
     match found {
         Value::String(text) => matches(text),
-        Value::Number(number) => matches(&number.to_string()),
+        Value::Number(number) => written(number, matches),
         Value::Bool(true) => matches("true"),
         Value::Bool(false) => matches("false"),
         Value::Null | Value::Array(_) | Value::Object(_) => false,
     }
+}
+
+/// Without allocating: this is asked of every event.
+fn written(number: &serde_json::Number, matches: impl Fn(&str) -> bool) -> bool {
+    // JSON numbers are of 64 bits, at most some 25 characters.
+    let mut buffer = [0; 64];
+    let mut left = &mut buffer[..];
+    let fits = write!(left, "{number}").is_ok();
+    let length = 64 - left.len();
+    fits && str::from_utf8(&buffer[..length]).is_ok_and(matches)
 }
 
 fn bounded(operator: Operator, text: &str) -> Result<(), FilterError> {
@@ -94,3 +106,6 @@ fn refusal(error: &Error) -> FilterError {
     let character = caret.and_then(|line| line.find('^')).and_then(|column| (column + 1).checked_sub(4));
     FilterError::BadRegex { why: why.to_owned(), character }
 }
+
+#[cfg(test)]
+mod tests;

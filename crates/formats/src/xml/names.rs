@@ -10,7 +10,7 @@ pub(crate) fn is_allowed(character: char) -> bool {
 pub(crate) fn first_forbidden(text: &str) -> Option<usize> {
     // Beside the controls, only U+FFFE and U+FFFF are characters of UTF-8 and not of XML.
     let suspect = |byte: &u8| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0xef;
-    if !text.as_bytes().iter().any(|byte| suspect(byte)) {
+    if !text.as_bytes().iter().any(suspect) {
         return None;
     }
     text.char_indices().find(|(_, character)| !is_allowed(*character)).map(|(offset, _)| offset)

@@ -83,7 +83,7 @@ impl<'t, 'l, S: Sink> Walk<'t, 'l, S> {
             }
             Event::DocType(_) => Err("it has a DOCTYPE, which is never accepted".into()),
             Event::Decl(declaration) => self.declaration(declaration),
-            Event::PI(instruction) if !is_name(instruction.target()) => {
+            Event::PI(instruction) if !is_target(instruction.target()) => {
                 Err("a processing instruction has no proper name".into())
             }
             Event::PI(_) | Event::Comment(_) | Event::Eof => Ok(()),
@@ -198,6 +198,11 @@ impl From<Excess> for Stop {
 }
 
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// A name, but not that of the declaration in another case.
+fn is_target(text: &str) -> bool {
+    is_name(text) && !text.eq_ignore_ascii_case("xml")
+}
 
 /// ASCII is a part of it.
 fn is_utf8(encoding: &str) -> bool {

@@ -9,7 +9,7 @@ use crate::{FilterError, Operator};
 
 /// An operator with its value, ready to be asked.
 #[derive(Debug, Clone)]
-pub(crate) enum Test {
+pub(crate) enum Comparison {
     Equals(Value),
     Contains(Needle),
     Regex(Expression),
@@ -23,9 +23,9 @@ pub(crate) enum Test {
     NotExists,
 }
 
-// === impl Test ===
+// === impl Comparison ===
 
-impl Test {
+impl Comparison {
     pub(crate) fn compile(operator: Operator, value: Option<&Value>) -> Result<Self, FilterError> {
         match (operator.expects(), value) {
             (None, None) if operator == Operator::Exists => Ok(Self::Exists),
@@ -96,7 +96,7 @@ fn list(operator: Operator, value: &Value) -> Option<Result<Vec<Value>, FilterEr
 }
 
 /// `[min, max]` or `{min, max}`, of which one may be left out.
-fn range(value: &Value) -> Option<Result<Test, FilterError>> {
+fn range(value: &Value) -> Option<Result<Comparison, FilterError>> {
     let (min, max) = match value {
         Value::Array(ends) => match &ends[..] {
             [min, max] => (Some(min), Some(max)),
@@ -115,7 +115,7 @@ fn range(value: &Value) -> Option<Result<Test, FilterError>> {
     {
         return Some(Err(FilterError::ReversedRange { min: min.to_string(), max: max.to_string() }));
     }
-    Some(Ok(Test::Range(low, high)))
+    Some(Ok(Comparison::Range(low, high)))
 }
 
 /// What was given, short enough for a message.
