@@ -1,1 +1,34 @@
 //! What each service does around its work: settings, logs, signals, health, drain, exit codes.
+//!
+//! A service's `main` names itself and hands its work to [`main`]; the work gets a [`Context`].
+
+mod start;
+mod options;
+mod environment;
+mod telemetry;
+mod live;
+mod stop;
+mod context;
+mod failure;
+
+// What every service answers and counts.
+mod pages;
+mod problem;
+mod report;
+
+pub mod catalog;
+pub mod meter;
+pub mod trace;
+
+pub use context::{About, Context};
+pub use environment::Environment;
+pub use failure::Failure;
+pub use live::Live;
+pub use meter::Meter;
+pub use options::Options;
+pub use pages::{bind, pages, serve, serve_app};
+pub use problem::Problem;
+pub use report::Report;
+pub use start::{attend, main, runtime};
+pub use stop::Stop;
+pub use telemetry::Telemetry;

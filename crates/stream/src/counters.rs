@@ -12,6 +12,8 @@ use crate::{Delivery, Reader, Script, Store, StoreError};
 
 static FOLD: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/fold.lua")));
 
+type Series = BTreeMap<String, f64>;
+
 /// Series (`name{label="value"}`) and their values, or by how much they grew.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Counters(pub BTreeMap<String, f64>);
@@ -62,8 +64,7 @@ impl Store {
     pub async fn totals(&self) -> Result<Counters, StoreError> {
         let mut together = redis::pipe();
         together.atomic().hgetall(self.keys.totals()).xrange_all(self.keys.increments());
-        let (totals, waiting): (BTreeMap<String, f64>, Vec<(String, BTreeMap<String, f64>)>) =
-            together.query_async(&mut self.commands()).await?;
+        let (totals, waiting): (Series, Vec<(String, Series)>) = together.query_async(&mut self.commands()).await?;
         let mut sum = Counters(totals);
         for (series, by) in waiting.into_iter().flat_map(|(_, fields)| fields) {
             sum.add(&series, by);

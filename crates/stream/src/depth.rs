@@ -35,6 +35,12 @@ impl Store {
         Ok(depths)
     }
 
+    /// How many addresses are blocked at `now`.
+    pub async fn blocked_now(&self, now: Millis) -> Result<u64, StoreError> {
+        let count = redis::cmd("ZCOUNT").arg(self.keys.blocked()).arg(now.0).arg("+inf").to_owned();
+        Ok(count.query_async(&mut self.commands()).await?)
+    }
+
     async fn depth(&self, stream: &str, group: Option<Group>, now: Millis) -> Result<Depth, StoreError> {
         let mut together = redis::pipe();
         together.cmd("XLEN").arg(stream);

@@ -1,0 +1,78 @@
+//! Every metric, in one place: name, kind, and what it tells.
+
+/// Prometheus' kinds, as far as we use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// A metric's name and meaning.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub help: &'static str,
+}
+
+pub const REQUESTS: &str = "webhook_requests_total";
+pub const RESPONSE_TIME: &str = "webhook_response_time_seconds";
+pub const ENDPOINT_TIME: &str = "webhook_endpoint_response_seconds_total";
+pub const SIGNATURE_FAILURES: &str = "webhook_signature_failures_total";
+pub const SIGNATURE_MATCHES: &str = "webhook_signature_matches_total";
+pub const RATE_LIMIT_HITS: &str = "webhook_rate_limit_hits_total";
+pub const BLOCKED_ADDRESSES: &str = "webhook_blocked_addresses";
+pub const ROUTED: &str = "webhook_events_routed_total";
+pub const UNROUTED: &str = "webhook_events_unrouted_total";
+pub const DELIVERIES: &str = "webhook_deliveries_total";
+pub const DELIVERY_TIME: &str = "webhook_delivery_seconds";
+pub const RETRIES: &str = "webhook_retries_total";
+pub const DEAD_LETTERS: &str = "webhook_dead_letters_total";
+pub const QUEUE_DEPTH: &str = "webhook_queue_depth";
+pub const QUEUE_OLDEST: &str = "webhook_queue_oldest_seconds";
+pub const END_TO_END: &str = "webhook_end_to_end_seconds";
+pub const RECLAIMED: &str = "webhook_reclaimed_total";
+pub const ARCHIVED: &str = "webhook_archived_total";
+
+const fn metric(name: &'static str, kind: Kind, help: &'static str) -> Metric {
+    Metric { name, kind, help }
+}
+
+/// All of them, in the order in which they are shown.
+pub const METRICS: &[Metric] = &[
+    metric(
+        REQUESTS,
+        Kind::Counter,
+        "Requests by endpoint and outcome: accepted, duplicate, or the refusal's code.",
+    ),
+    metric(RESPONSE_TIME, Kind::Histogram, "Time from a request's head to its answer, in seconds."),
+    metric(ENDPOINT_TIME, Kind::Counter, "Seconds spent answering, by endpoint."),
+    metric(
+        SIGNATURE_FAILURES,
+        Kind::Counter,
+        "Requests refused for their signature, by endpoint and reason.",
+    ),
+    metric(SIGNATURE_MATCHES, Kind::Counter, "Requests verified, by endpoint and the secret's fingerprint."),
+    metric(RATE_LIMIT_HITS, Kind::Counter, "Requests over a limit, by endpoint and limit."),
+    metric(BLOCKED_ADDRESSES, Kind::Gauge, "Addresses blocked now."),
+    metric(ROUTED, Kind::Counter, "Jobs made from events, by route."),
+    metric(UNROUTED, Kind::Counter, "Events that no route matched."),
+    metric(DELIVERIES, Kind::Counter, "Attempts by route and outcome: delivered, retried or dead."),
+    metric(DELIVERY_TIME, Kind::Histogram, "Time of one handler call, in seconds."),
+    metric(RETRIES, Kind::Counter, "Attempts put off to later, by route."),
+    metric(DEAD_LETTERS, Kind::Counter, "Jobs given up, by route and reason."),
+    metric(QUEUE_DEPTH, Kind::Gauge, "Entries in a stream."),
+    metric(QUEUE_OLDEST, Kind::Gauge, "Age of a stream's oldest entry, in seconds."),
+    metric(END_TO_END, Kind::Histogram, "Time from acceptance to delivery, in seconds."),
+    metric(
+        RECLAIMED,
+        Kind::Counter,
+        "Entries taken over from a consumer that died or fell silent, by service.",
+    ),
+    metric(ARCHIVED, Kind::Counter, "Events stored in PostgreSQL."),
+];
+
+/// Upper bounds of the histograms' buckets, in seconds.
+pub const BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];

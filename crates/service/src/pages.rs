@@ -1,0 +1,99 @@
+//! `/health`, `/ready` and `/metrics`, on every service's port.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, ServiceConfig, get};
+use actix_web::{App, HttpResponse, HttpServer, ResponseError};
+use event::Millis;
+use serde_json::json;
+
+use crate::{Context, Failure, Problem, Report};
+
+/// Adds the pages that every service answers.
+pub fn pages(context: &Context) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
+    let context = Data::new(context.clone());
+    move |app: &mut ServiceConfig| {
+        app.app_data(context.clone())
+            .route("/health", get().to(health))
+            .route("/ready", get().to(ready))
+            .route("/metrics", get().to(metrics));
+    }
+}
+
+/// Takes the port, or says which setting moves it.
+///
+/// # Errors
+/// The port is taken, or may not be listened on.
+pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
+    let setting = setting.to_owned();
+    TcpListener::bind(address).map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => Failure::PortTaken { address, setting },
+        _ => Failure::Listen { address, setting, source },
+    })
+}
+
+/// Serves only those pages, until the stop: for services that answer nobody else.
+///
+/// # Errors
+/// As [`bind`].
+pub async fn serve(context: &Context) -> Result<(), Failure> {
+    let listener = bind(context.listen()?, context.about.port_variable)?;
+    serve_app(context, listener, pages(context)).await
+}
+
+/// Serves an application of a few pages on one thread, until the stop.
+///
+/// # Errors
+/// The listener fails.
+pub async fn serve_app<F>(context: &Context, listener: TcpListener, configure: F) -> Result<(), Failure>
+where
+    F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+{
+    let stop = context.stop.clone();
+    let io = |source| Failure::Io { what: "the page server failed".to_owned(), source };
+    HttpServer::new(move || App::new().configure(configure.clone()))
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .listen(listener)
+        .map_err(io)?
+        .shutdown_signal(async move { stop.asked().await })
+        .run()
+        .await
+        .map_err(io)
+}
+
+async fn health() -> HttpResponse {
+    HttpResponse::Ok().json(json!({
+        "status": "healthy",
+        "timestamp": Millis::now().to_string(),
+        "version": env!("CARGO_PKG_VERSION"),
+    }))
+}
+
+/// Ready to take work: Redis answers, and we are not stopping.
+async fn ready(context: Data<Context>) -> HttpResponse {
+    if context.stop.is_asked() {
+        return unavailable("stopping: work under way is being finished");
+    }
+    match context.store.ping().await {
+        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
+        Err(error) => unavailable(&error.to_string()),
+    }
+}
+
+async fn metrics(context: Data<Context>) -> HttpResponse {
+    context.meter.ship(&context.store).await;
+    match Report::make(&context.store, Millis::now()).await {
+        Ok(report) => HttpResponse::Ok().json(report),
+        Err(error) => unavailable(&error.to_string()),
+    }
+}
+
+fn unavailable(why: &str) -> HttpResponse {
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", why);
+    problem.retry_after(Duration::from_secs(1)).error_response()
+}

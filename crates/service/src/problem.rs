@@ -1,0 +1,87 @@
+//! Refusals as RFC 9457 `application/problem+json`.
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::json;
+
+/// An answer that says no, and why. `detail` is for the sender: it holds nothing of the request and no secret.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    request_id: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+// === impl Problem ===
+
+impl Problem {
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), request_id: String::new(), headers: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn for_request(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.request_id);
+        self
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// Whole seconds, rounded up: whoever comes back then is let in.
+    #[must_use]
+    pub fn retry_after(self, wait: Duration) -> Self {
+        let seconds = wait.as_millis().div_ceil(1000).max(1);
+        self.with(RETRY_AFTER, &seconds.to_string())
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status.as_u16(), self.code, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status);
+        for (name, value) in &self.headers {
+            answer.append_header((name.clone(), value.clone()));
+        }
+        if !self.request_id.is_empty() {
+            answer.insert_header(("X-Request-Id", self.request_id.as_str()));
+        }
+        let body = json!({
+            "type": format!("https://hookstream.dev/problems/{}", self.code),
+            "title": self.status.canonical_reason().unwrap_or("Refused"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "code": self.code,
+            "request_id": self.request_id,
+        });
+        answer.insert_header((CONTENT_TYPE, "application/problem+json")).body(body.to_string())
+    }
+}

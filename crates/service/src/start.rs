@@ -1,0 +1,86 @@
+//! The start and the end of every service.
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::{Args, Command, FromArgMatches};
+
+use crate::meter::ship_until;
+use crate::{About, Context, Environment, Failure, Live, Options, Stop, Telemetry};
+
+/// Runs a service's work from flags to exit code. Nothing listens before the whole configuration is known good;
+/// after a stop, the work has the grace time to drain.
+pub fn main<W, F>(about: About, work: W) -> ExitCode
+where
+    W: FnOnce(Context) -> F,
+    F: Future<Output = Result<(), Failure>>,
+{
+    let command = Command::new(about.program).about(about.does).version(env!("CARGO_PKG_VERSION"));
+    let matches = Options::augment_args(command).get_matches();
+    let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match start(about, &options, work) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            #[expect(clippy::print_stderr, reason = "the last word of a program that can't start")]
+            {
+                eprintln!("{}: {failure}", about.program);
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+fn start<W, F>(about: About, options: &Options, work: W) -> Result<(), Failure>
+where
+    W: FnOnce(Context) -> F,
+    F: Future<Output = Result<(), Failure>>,
+{
+    let environment = Environment::under(options);
+    let live = Live::load(&environment.config(options), &environment).map_err(Failure::Settings)?;
+    let telemetry = Telemetry::start(about.program, &environment, &live.now())?;
+    let ended = runtime()?.block_on(async {
+        let context = Context::new(about, environment, live, Stop::on_signals()?)?;
+        attend(context, work).await
+    });
+    telemetry.finish();
+    ended
+}
+
+/// Tokio's runtime on every core.
+///
+/// # Errors
+/// The system gives us no threads.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let made = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    made.map_err(|source| Failure::Io { what: "can't start the runtime".to_owned(), source })
+}
+
+/// The work, with the file followed and counters shipped beside it, and cut off when the grace is over.
+///
+/// # Errors
+/// What the work failed of.
+pub async fn attend<W, F>(context: Context, work: W) -> Result<(), Failure>
+where
+    W: FnOnce(Context) -> F,
+    F: Future<Output = Result<(), Failure>>,
+{
+    let beside = tokio::spawn(context.live.clone().follow(context.stop.clone()));
+    let shipping = Stop::default();
+    let shipper = tokio::spawn(ship_until(context.meter.clone(), context.store.clone(), shipping.clone()));
+    let grace = context.live.now().server.grace;
+    let stop = context.stop.clone();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "{} starts", context.about.name);
+    let name = context.about.name;
+    let ended = tokio::select! {
+        ended = work(context) => ended,
+        () = async { stop.asked().await; tokio::time::sleep(grace).await } => {
+            tracing::warn!(grace_seconds = grace.as_secs(), "work under way did not end in time; it will be taken up again");
+            Ok(())
+        }
+    };
+    stop.now();
+    shipping.now();
+    let _ = tokio::join!(beside, shipper);
+    tracing::info!("{name} has stopped");
+    ended
+}

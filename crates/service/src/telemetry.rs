@@ -1,0 +1,128 @@
+//! Logs (to the terminal and to a file) and traces.
+
+use std::fs::OpenOptions;
+use std::io::IsTerminal;
+use std::sync::Mutex;
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::SpanExporter;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use settings::Settings;
+use tracing::Subscriber;
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, fmt};
+
+use crate::{Environment, Failure};
+
+/// Keeps traces going out; the last are sent by [`Telemetry::finish`].
+#[derive(Debug, Default)]
+pub struct Telemetry {
+    traces: Option<SdkTracerProvider>,
+}
+
+type BoxedLayer<S> = Box<dyn Layer<S> + Send + Sync>;
+
+// === impl Telemetry ===
+
+impl Telemetry {
+    /// `name` is the service's name in traces.
+    ///
+    /// # Errors
+    /// The log file can't be written, or a level can't be understood.
+    pub fn start(name: &str, environment: &Environment, settings: &Settings) -> Result<Self, Failure> {
+        let format = environment.get("LOG_FORMAT").or_else(|| settings.logging.format.clone());
+        let pretty = format.map_or_else(|| std::io::stderr().is_terminal(), |format| format != "json");
+        let mut layers: Vec<BoxedLayer<Registry>> =
+            vec![lines(std::io::stderr, pretty, pretty && colours(environment))];
+        let file = environment.get("LOG_FILE").map(Into::into).or_else(|| settings.logging.file.clone());
+        if let Some(file) = file {
+            let opened = OpenOptions::new().create(true).append(true).open(&file);
+            let opened = opened.map_err(|source| Failure::Io {
+                what: format!("can't write the log file {} (LOG_FILE)", file.display()),
+                source,
+            })?;
+            layers.push(lines(Mutex::new(opened), pretty, false));
+        }
+        let traces = traces(name, environment);
+        if let Some(provider) = &traces {
+            layers.push(tracing_opentelemetry::layer().with_tracer(provider.tracer("hookstream")).boxed());
+        }
+        let filter = levels(environment, settings)?;
+        tracing_subscriber::registry().with(layers.with_filter(filter)).try_init().ok();
+        Ok(Self { traces })
+    }
+
+    /// Sends the last traces.
+    pub fn finish(self) {
+        if let Some(Err(error)) = self.traces.map(|traces| traces.shutdown()) {
+            tracing::warn!(%error, "the last traces were not taken");
+        }
+    }
+}
+
+/// Log lines: time, level, module, message and fields.
+fn lines<S, W>(writer: W, pretty: bool, colour: bool) -> BoxedLayer<S>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = fmt::layer().with_writer(writer).with_ansi(colour);
+    if pretty { lines.boxed() } else { lines.json().flatten_event(true).boxed() }
+}
+
+/// <https://no-color.org>
+fn colours(environment: &Environment) -> bool {
+    environment.get("NO_COLOR").is_none() && std::io::stderr().is_terminal()
+}
+
+/// `RUST_LOG` decides alone where it is set; else `LOG_LEVEL`, or the file's level, with the file's modules.
+fn levels(environment: &Environment, settings: &Settings) -> Result<EnvFilter, Failure> {
+    let directives = environment.get("RUST_LOG").unwrap_or_else(|| {
+        let level = environment.get("LOG_LEVEL").or_else(|| settings.logging.level.clone());
+        let mut directives = level.unwrap_or_else(|| "info".to_owned());
+        for (module, level) in &settings.logging.modules {
+            directives.push_str(&format!(",{module}={level},hookstream_{module}={level}"));
+        }
+        directives
+    });
+    EnvFilter::try_new(&directives).map_err(|error| {
+        Failure::Usage(format!(
+            "the log level `{directives}` (LOG_LEVEL, RUST_LOG, [logging]) is not understood: {error}"
+        ))
+    })
+}
+
+/// Traces go out where the standard variables say so: <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>.
+fn traces(name: &str, environment: &Environment) -> Option<SdkTracerProvider> {
+    let wanted = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+    if !wanted.iter().any(|variable| environment.get(variable).is_some()) {
+        return None;
+    }
+    let exporter = SpanExporter::builder().with_http().build();
+    match exporter {
+        Ok(exporter) => {
+            let mut resource = Resource::builder();
+            if environment.get("OTEL_SERVICE_NAME").is_none() {
+                resource = resource.with_service_name(name.to_owned());
+            }
+            Some(
+                SdkTracerProvider::builder()
+                    .with_batch_exporter(exporter)
+                    .with_resource(resource.build())
+                    .build(),
+            )
+        }
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "logs are not up yet")]
+            {
+                eprintln!("traces are off: {error}");
+            }
+            None
+        }
+    }
+}
