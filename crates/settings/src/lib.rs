@@ -1,1 +1,68 @@
 //! The configuration file, every mistake reported at once.
+//!
+//! [`parse`] walks the file twice: `inspect` compares it with the tables of keys ([`schema`] and the documentation
+//! are made of the same ones), then each part (`server`, `endpoint`, `route`, …) reads its own tables and checks
+//! what they mean. Both write into one report, so that a person mends everything in one go.
+//!
+//! ```
+//! let text = r#"
+//! [[endpoints]]
+//! id = "payments"
+//! provider = "strpe"
+//! "#;
+//! let mistakes = settings::parse(text, "hookstream.toml", &|_| None).unwrap_err();
+//! let first = mistakes.iter().next().unwrap();
+//! assert_eq!((first.line, first.column), (4, 12));
+//! assert_eq!(first.suggestion.as_deref(), Some("stripe"));
+//! ```
+
+mod load;
+mod settings;
+
+// The reading.
+mod shape;
+mod file;
+mod report;
+mod mistakes;
+mod nearest;
+mod syntax;
+mod inspect;
+mod section;
+mod value;
+mod secret;
+mod environment;
+mod address;
+
+// The parts of the file.
+mod server;
+mod redis;
+mod rate_limit;
+mod protection;
+mod worker;
+mod keeping;
+mod logging;
+mod alert;
+mod endpoint;
+mod signing;
+mod paths;
+mod route;
+mod handler;
+mod lease;
+
+mod schema;
+
+pub use alert::{Alert, AlertMetric};
+pub use endpoint::{Cors, Dedupe, Endpoint};
+pub use handler::{Handler, HandlerKind};
+pub use keeping::{Archive, Deduplication};
+pub use load::{load, parse};
+pub use logging::Logging;
+pub use mistakes::{Mistake, Mistakes};
+pub use protection::Protection;
+pub use rate_limit::RateLimit;
+pub use redis::Redis;
+pub use report::Env;
+pub use schema::schema;
+pub use server::Server;
+pub use settings::Settings;
+pub use worker::Worker;

@@ -1,0 +1,29 @@
+//! The file as a whole: its tables, in the order in which one would write them.
+
+use crate::shape::{Key, Kind, Shape};
+use crate::{
+    alert, endpoint, handler, keeping, logging, protection, rate_limit, redis, route, server, worker,
+};
+
+pub(crate) static FILE: Shape = Shape {
+    title: "the file",
+    about: "Hookstream's configuration. Every table and key may be left out unless it is marked as needed.",
+    keys: &[
+        table("server", &server::SERVER),
+        table("redis", &redis::REDIS),
+        table("rate_limit", &rate_limit::RATE_LIMIT),
+        table("protection", &protection::PROTECTION),
+        table("worker", &worker::WORKER),
+        table("deduplication", &keeping::DEDUPLICATION),
+        table("archive", &keeping::ARCHIVE),
+        table("logging", &logging::LOGGING),
+        Key::new("alerts", Kind::List(&Kind::Table(&alert::ALERT)), "When to tell somebody."),
+        Key::new("endpoints", Kind::List(&Kind::Table(&endpoint::ENDPOINT)), "Where webhooks arrive."),
+        Key::new("routes", Kind::List(&Kind::Table(&route::ROUTE)), "Which events go where."),
+        Key::new("handlers", Kind::Named(&Kind::Table(&handler::HANDLER)), "What takes events."),
+    ],
+};
+
+const fn table(name: &'static str, shape: &'static Shape) -> Key {
+    Key::new(name, Kind::Table(shape), shape.about)
+}

@@ -1,0 +1,44 @@
+//! `[deduplication]` and `[archive]`: what is remembered of an event, and where.
+
+use std::time::Duration;
+
+use crate::section::Section;
+use crate::shape::{Key, Kind, Shape};
+
+/// How long an event that a provider sends again is recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deduplication {
+    pub window: Duration,
+}
+
+/// Whether events are copied for the archiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    pub enabled: bool,
+}
+
+pub(crate) static DEDUPLICATION: Shape = Shape {
+    title: "[deduplication]",
+    about: "An event that a provider sends again gets its first answer and is processed once.",
+    keys: &[
+        Key::new("window", Kind::SECONDS, "Seconds for which an event's id is remembered.").default("86400")
+    ],
+};
+
+pub(crate) static ARCHIVE: Shape = Shape {
+    title: "[archive]",
+    about: "Events in PostgreSQL, written by `hookstream-archiver`.",
+    keys: &[Key::new(
+        "enabled",
+        Kind::Flag,
+        "The ingress copies each event to the archiver's stream. The archiver needs `DATABASE_URL`; switch this on \
+         only where one runs, since events wait in Redis until it has them.",
+    )
+    .default("false")],
+};
+
+pub(crate) fn read(whole: &Section<'_>) -> (Deduplication, Archive) {
+    let window = whole.table("deduplication", &DEDUPLICATION).seconds("window");
+    let enabled = whole.table("archive", &ARCHIVE).flag("enabled");
+    (Deduplication { window }, Archive { enabled })
+}

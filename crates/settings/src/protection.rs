@@ -1,0 +1,61 @@
+//! `[protection]`: which addresses are suspicious, and what becomes of them.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::section::Section;
+use crate::shape::{Key, Kind, Shape};
+use crate::value;
+
+/// Each bad request adds its weight to its address; at `threshold` within `window` the address is blocked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Protection {
+    pub bad_signature_weight: u32,
+    pub unknown_endpoint_weight: u32,
+    pub malformed_weight: u32,
+    /// 0: nobody is blocked for suspicion.
+    pub threshold: u32,
+    pub window: Duration,
+    pub block_duration: Duration,
+    /// Never blocked.
+    pub exempt: Vec<IpNet>,
+}
+
+pub(crate) static PROTECTION: Shape = Shape {
+    title: "[protection]",
+    about: "Addresses that send what no provider would are blocked for a while. Each such request adds its weight \
+            to the address it came from; an address that reaches `threshold` within `window` is blocked for \
+            `block_duration`.",
+    keys: &[
+        Key::new("bad_signature_weight", Kind::COUNT, "Weight of a missing, malformed, stale or wrong signature.")
+            .default("2"),
+        Key::new("unknown_endpoint_weight", Kind::COUNT, "Weight of a request to an endpoint that there isn't.")
+            .default("1"),
+        Key::new("malformed_weight", Kind::COUNT, "Weight of a malformed request or body.").default("1"),
+        Key::new("threshold", Kind::COUNT, "The sum at which an address is blocked; 0: never.").default("20"),
+        Key::new("window", Kind::SECONDS, "Seconds over which weights are summed up.").default("60"),
+        Key::new("block_duration", Kind::SECONDS, "Seconds for which the address is blocked.").default("300"),
+        Key::new(
+            "exempt",
+            Kind::List(&Kind::Network),
+            "Networks that are never blocked. Loopback by default: health checks, a proxy on the same machine and \
+             the developer come from there, and blocking it would lock out all of them at once.",
+        )
+        .default("[\"127.0.0.0/8\", \"::1\"]"),
+    ],
+};
+
+pub(crate) fn read(whole: &Section<'_>) -> Protection {
+    let section = whole.table("protection", &PROTECTION);
+    let count = |name| section.whole(name).unwrap_or_default();
+    Protection {
+        bad_signature_weight: count("bad_signature_weight"),
+        unknown_endpoint_weight: count("unknown_endpoint_weight"),
+        malformed_weight: count("malformed_weight"),
+        threshold: count("threshold"),
+        window: section.seconds("window"),
+        block_duration: section.seconds("block_duration"),
+        exempt: section.items("exempt", value::network),
+    }
+}

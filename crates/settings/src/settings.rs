@@ -1,0 +1,48 @@
+//! The settings as the services use them.
+
+use std::collections::BTreeMap;
+
+use routing::Rules;
+
+use crate::paths::Paths;
+use crate::{
+    Alert, Archive, Deduplication, Endpoint, Handler, Logging, Protection, RateLimit, Redis, Server, Worker,
+};
+
+/// Everything that the configuration file says, checked.
+#[derive(Debug)]
+pub struct Settings {
+    pub server: Server,
+    pub redis: Redis,
+    /// For endpoints that name none; already merged into each endpoint's.
+    pub rate_limit: RateLimit,
+    pub protection: Protection,
+    pub worker: Worker,
+    pub archive: Archive,
+    pub deduplication: Deduplication,
+    pub logging: Logging,
+    pub alerts: Vec<Alert>,
+    pub endpoints: Vec<Endpoint>,
+    pub rules: Rules,
+    pub handlers: BTreeMap<String, Handler>,
+    pub(crate) paths: Paths,
+}
+
+impl Settings {
+    /// The endpoint with this id.
+    pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.id == id)
+    }
+
+    /// The endpoint that answers at this path: its own, or `/webhook/<id>`.
+    pub fn endpoint_at(&self, path: &str) -> Option<&Endpoint> {
+        self.endpoints.get(self.paths.get(path)?)
+    }
+}
+
+/// What an empty file says.
+impl Default for Settings {
+    fn default() -> Self {
+        crate::parse("", "hookstream.toml", &|_| None).expect("an empty file is right: a test reads it")
+    }
+}

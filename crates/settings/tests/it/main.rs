@@ -1,0 +1,4 @@
+//! What users write, and what they are told.
+
+mod contract;
+mod support;
