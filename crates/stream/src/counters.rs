@@ -64,7 +64,8 @@ impl Store {
     pub async fn totals(&self) -> Result<Counters, StoreError> {
         let mut together = redis::pipe();
         together.atomic().hgetall(self.keys.totals()).xrange_all(self.keys.increments());
-        let (totals, waiting): (Series, Vec<(String, Series)>) = together.query_async(&mut self.commands()).await?;
+        let (totals, waiting): (Series, Vec<(String, Series)>) =
+            together.query_async(&mut self.commands()).await?;
         let mut sum = Counters(totals);
         for (series, by) in waiting.into_iter().flat_map(|(_, fields)| fields) {
             sum.add(&series, by);

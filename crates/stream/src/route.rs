@@ -11,11 +11,16 @@ static ROUTE: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!(
 
 impl Delivery<RawEvent> {
     /// Puts a job on the stream of its priority for each plan and takes the event off, in one step. With no plan
-    /// the event is only taken off.
+    /// the event is only taken off. `trace`, where there is one, takes the place of the event's.
     ///
     /// # Errors
     /// Redis stayed away; the event is reclaimed when its lease runs out.
-    pub async fn dispatch(self, event: &RawEvent, plans: &[&Plan]) -> Result<Settled, StoreError> {
+    pub async fn dispatch(
+        self,
+        event: &RawEvent,
+        plans: &[&Plan],
+        trace: &str,
+    ) -> Result<Settled, StoreError> {
         let receipt = &self.receipt;
         let keys = &receipt.store.keys;
         let mut call = ROUTE.prepare();
@@ -23,7 +28,7 @@ impl Delivery<RawEvent> {
         for stream in keys.all_jobs() {
             call.key(stream);
         }
-        call.arg(receipt.group.as_str()).arg(&receipt.consumer).arg(&receipt.id);
+        call.arg(receipt.group.as_str()).arg(&receipt.consumer).arg(&receipt.id).arg(trace);
         for plan in plans {
             call.arg(plan.priority.index())
                 .arg(JobId::new(&event.id, &plan.route).as_str())

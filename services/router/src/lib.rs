@@ -1,1 +1,70 @@
-//! Routes events: read, classify, dispatch.
+//! Routes events: `Delivery<RawEvent> ─read→ Facts ─classify→ plans ─dispatch→ ()`.
+//!
+//! The router never opens a connection to anything but Redis.
+
+// The walk, in the order in which an event makes it.
+mod take;
+mod read;
+mod classify;
+mod dispatch;
+
+mod observe;
+
+use event::RawEvent;
+use futures_util::future::join_all;
+use service::{About, Context, Failure};
+use settings::Settings;
+use stream::{Delivery, Group, Reader};
+
+use crate::observe::Observed;
+use crate::take::{BLOCK, Taker};
+
+pub const ABOUT: About = About {
+    name: "router",
+    program: "hookstream-router",
+    port: 5001,
+    port_variable: "PORT",
+    does: "Routes events from the raw stream to the job streams",
+};
+
+/// What the walk needs.
+struct Router {
+    observed: Observed,
+}
+
+/// Routes until the stop.
+///
+/// # Errors
+/// The port of its pages is taken.
+pub async fn route(context: Context) -> Result<(), Failure> {
+    let reader = Reader::new(context.store.clone(), Group::Route, "router", BLOCK);
+    let router = Router { observed: Observed::new(context.meter.clone()) };
+    let routing = async {
+        let mut taker = Taker::new(&context, reader);
+        while let Some(deliveries) = taker.take().await {
+            let settings = context.live.keep();
+            join_all(deliveries.into_iter().map(|delivery| router.walk(delivery, &settings))).await;
+        }
+        Ok(())
+    };
+    tokio::try_join!(service::serve(&context), routing).map(|_| ())
+}
+
+// === impl Router ===
+
+impl Router {
+    /// One event, from the raw stream to the job streams.
+    async fn walk(&self, delivery: Delivery<RawEvent>, settings: &Settings) {
+        let (event, delivery) = match take::open(delivery, settings) {
+            Ok(opened) => opened,
+            Err(unfit) => return self.observed.set_aside(unfit.set_aside().await),
+        };
+        let facts = match read::read(&event) {
+            Ok(facts) => facts,
+            Err(error) => return self.observed.set_aside(take::unreadable(delivery, &event, &error).await),
+        };
+        let plans = classify::classify(&settings.rules, &event, &facts);
+        let settled = dispatch::dispatch(delivery, &event, &plans).await;
+        self.observed.dispatched(&event, &plans, settled);
+    }
+}

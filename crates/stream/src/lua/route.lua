@@ -1,6 +1,6 @@
 -- One event becomes one job for each route that it matched; the event's entry goes in the same step.
 -- KEYS 1 events  2–5 jobs by priority
--- ARGV 1 group  2 consumer  3 entry id  then for each job: place of its stream (0–3), job, route, handler, priority,
+-- ARGV 1 group  2 consumer  3 entry id  4 trace ('' leaves the event's)  then for each job: place of its stream (0–3), job, route, handler, priority,
 --      retry_count, timeout_ms, retry_on
 -- Returns 'routed', 'lost' (another consumer owns the entry, or it was routed) or 'missing' (the entry is gone).
 local JOB = 8
@@ -10,7 +10,12 @@ if not fields then
   redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
   return 'missing'
 end
-for i = 4, #ARGV, JOB do
+if ARGV[4] ~= '' then
+  for i = 1, #fields, 2 do
+    if fields[i] == 'trace' then fields[i + 1] = ARGV[4] end
+  end
+end
+for i = 5, #ARGV, JOB do
   redis.call('XADD', KEYS[2 + tonumber(ARGV[i])], '*',
     'job', ARGV[i + 1], 'route', ARGV[i + 2], 'handler', ARGV[i + 3], 'priority', ARGV[i + 4],
     'retry_count', ARGV[i + 5], 'timeout_ms', ARGV[i + 6], 'retry_on', ARGV[i + 7],
