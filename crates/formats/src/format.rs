@@ -118,6 +118,7 @@ mod tests {
             (Format::Json, "application/json; charset=utf-16"),
             (Format::Json, "application/json; charset"),
             (Format::Json, "application/json; charset=utf-8; charset=latin1"),
+            (Format::Json, "application/json; charset=latin1; charset=utf-8"),
             (Format::Json, "application/json, text/plain"),
             (Format::Json, "application/json; a=b, text/plain"),
             (Format::Json, "application/json; a=\"unclosed"),

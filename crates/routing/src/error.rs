@@ -29,7 +29,10 @@ pub enum FilterError {
     LongText { operator: Operator, length: usize, longest: usize },
     #[error("the regular expression is not valid: {why}{}", at(*.character))]
     BadRegex { why: String, character: Option<usize> },
-    #[error("the regular expression grows too large when compiled; make its repetitions smaller")]
+    #[error(
+        "the regular expression grows too large when compiled; make its repetitions smaller, or list the \
+         characters that they repeat, such as [A-Za-z0-9_] for \\w"
+    )]
     LargeRegex,
 }
 

@@ -103,6 +103,8 @@ fn a_thousand_fields_are_read_and_one_more_is_not() {
 fn groups_are_as_deep_as_the_limit_says() {
     let nested = |depth: usize| format!("a{}=1", "[b]".repeat(depth - 1));
     assert!(view(&nested(64)).is_ok());
+    assert!(view(&nested(63).replace('=', "[]=")).is_ok());
+    assert_eq!(view(&nested(64).replace('=', "[]=")).unwrap_err().code(), "body_too_complex");
     for depth in [65, 300_000] {
         assert!(matches!(view(&nested(depth)), Err(FormatError::TooComplex { what: Excess::Depth(64), .. })));
     }

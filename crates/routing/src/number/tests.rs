@@ -20,6 +20,8 @@ fn whole_numbers_and_floats_are_compared_exactly() {
         (json!(i64::MIN), json!(-1e300), Ordering::Greater),
         (json!(u64::MAX), json!(1e300), Ordering::Less),
         (json!(i64::MIN), json!(u64::MAX), Ordering::Less),
+        (json!(i128::MAX.to_string()), json!(1e300), Ordering::Less),
+        (json!(i128::MIN.to_string()), json!(-1e300), Ordering::Greater),
     ] {
         assert_eq!(order(&a, &b), Some(expected), "{a} and {b}");
         assert_eq!(order(&b, &a), Some(expected.reverse()));
