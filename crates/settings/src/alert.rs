@@ -1,5 +1,6 @@
 //! `[[alerts]]`: when to tell somebody.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -90,7 +91,14 @@ impl fmt::Debug for Alert {
 }
 
 pub(crate) fn read(whole: &Section<'_>) -> Vec<Alert> {
-    whole.tables("alerts", &ALERT).iter().filter_map(alert).collect()
+    let sections = whole.tables("alerts", &ALERT);
+    let mut names = BTreeSet::new();
+    for name in sections.iter().filter_map(|section| section.text_at("name")) {
+        if !names.insert(name.value.clone()) {
+            whole.report.mistake(&name.span, format!("there is already an alert `{}`", name.value));
+        }
+    }
+    sections.iter().filter_map(alert).collect()
 }
 
 fn alert(section: &Section<'_>) -> Option<Alert> {

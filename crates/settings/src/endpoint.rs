@@ -5,15 +5,17 @@ use std::time::Duration;
 use formats::Format;
 use serde_json::{Map, Value};
 use signature::{Scheme, Signer, Verifier};
-use url::Url;
 
-use crate::paths::{self, Claim, Paths};
-use crate::rate_limit::{self, OWN_RATE_LIMIT, RateLimit};
-use crate::section::Section;
-use crate::server::{LARGEST_BODY, Server};
+use crate::rate_limit::{OWN_RATE_LIMIT, RateLimit};
+use crate::server::LARGEST_BODY;
 use crate::shape::{Key, Kind, Shape};
-use crate::signing::{self, Signing};
-use crate::value;
+use crate::signing::SIGNATURE;
+
+mod read;
+mod cors;
+
+pub use cors::Cors;
+pub(crate) use read::{Defaults, read};
 
 /// A place that takes one provider's webhooks.
 #[derive(Debug)]
@@ -44,13 +46,6 @@ pub struct Endpoint {
     /// Of the answer to an accepted event, 200 to 299.
     pub success_status: u16,
     pub dedupe: Dedupe,
-}
-
-/// Which pages in browsers may post here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cors {
-    /// `scheme://host[:port]`, or `*` for any.
-    pub origins: Vec<String>,
 }
 
 /// What makes two events the same one.
@@ -91,7 +86,7 @@ pub(crate) static ENDPOINT: Shape = Shape {
         ),
         Key::new(
             "signature",
-            Kind::Table(&signing::SIGNATURE),
+            Kind::Table(&SIGNATURE),
             "How a `custom` provider signs; HMAC-SHA256 in `X-Webhook-Signature` if absent.",
         ),
         Key::new("event_format", Kind::OneOf(&["json", "xml", "form"]), "What the bodies are.").default("\"json\""),
@@ -138,111 +133,3 @@ pub(crate) static ENDPOINT: Shape = Shape {
         .default("\"provider_id\""),
     ],
 };
-
-/// What endpoints take over from the rest of the file.
-pub(crate) struct Defaults<'a> {
-    pub(crate) server: &'a Server,
-    pub(crate) rate_limit: RateLimit,
-}
-
-/// The endpoints that could be read, and which paths lead to them.
-pub(crate) fn read(whole: &Section<'_>, defaults: &Defaults<'_>) -> (Vec<Endpoint>, Paths) {
-    let sections = whole.tables("endpoints", &ENDPOINT);
-    let claims: Vec<Claim> = sections.iter().filter_map(claim).collect();
-    let paths = Paths::assign(whole.report, &claims);
-    (sections.iter().filter_map(|section| endpoint(section, defaults)).collect(), paths)
-}
-
-fn claim(section: &Section<'_>) -> Option<Claim> {
-    let id = section.text_at("id")?;
-    if let Some(why) = paths::bad_id(&id.value) {
-        section.mistake("id", why);
-    }
-    let path = section.text("path");
-    if let Some(why) = path.as_deref().and_then(paths::bad_path) {
-        section.mistake("path", why);
-    }
-    Some(Claim { id: id.value, path, id_span: id.span, path_span: section.place("path") })
-}
-
-fn endpoint(section: &Section<'_>, defaults: &Defaults<'_>) -> Option<Endpoint> {
-    // Everything that can be wrong is looked at before anything that is missing ends the reading.
-    let signing = signing::read(section);
-    let cors = cors(section);
-    let source = source(section);
-    let event_type_field = event_type_field(section);
-    let Signing { scheme, verifier, signer } = signing?;
-    let id = section.text("id")?;
-    Some(Endpoint {
-        path: section.text("path").unwrap_or_else(|| paths::default_path(&id)),
-        id,
-        provider: section.text("provider")?,
-        source: source?,
-        enabled: section.flag("enabled"),
-        scheme,
-        verifier,
-        signer,
-        timestamp_tolerance: section.seconds("timestamp_tolerance"),
-        event_format: section.text("event_format")?.parse::<Format>().ok()?,
-        event_type_field,
-        cors,
-        metadata: metadata(section),
-        rate_limit: rate_limit::read_own(section, defaults.rate_limit),
-        max_request_size: section.whole("max_request_size").unwrap_or(defaults.server.max_request_size),
-        success_status: section.whole("success_status")?,
-        dedupe: dedupe(section),
-    })
-}
-
-/// The origins, if CORS is on.
-fn cors(section: &Section<'_>) -> Option<Cors> {
-    let origins = section.texts("allowed_origins");
-    for origin in origins.iter().filter(|origin| !is_origin(&origin.value)) {
-        let message = format!("`{}` is not an origin such as https://yourdomain.com, nor `*`", origin.value);
-        section.report.mistake(&origin.span, message);
-    }
-    if !section.flag("cors_enabled") {
-        return None;
-    }
-    if origins.is_empty() {
-        section
-            .mistake("cors_enabled", "`cors_enabled` needs `allowed_origins`: the pages that may post here");
-    }
-    Some(Cors { origins: origins.into_iter().map(|origin| origin.value).collect() })
-}
-
-/// As browsers send it: scheme, host and perhaps port, nothing after.
-fn is_origin(text: &str) -> bool {
-    text == "*" || Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
-}
-
-fn source(section: &Section<'_>) -> Option<String> {
-    let source = section.text("source").or_else(|| section.text("provider"))?;
-    if source.is_empty() || source.len() > 64 || source.contains('*') {
-        section.mistake("source", "`source` must have 1 to 64 bytes and no `*`");
-    }
-    Some(source)
-}
-
-fn event_type_field(section: &Section<'_>) -> Option<String> {
-    let field = section.text("event_type_field")?;
-    if field.split('.').any(str::is_empty) {
-        section.mistake("event_type_field", "`event_type_field` is a dotted path such as `event.kind`");
-    }
-    Some(field)
-}
-
-fn metadata(section: &Section<'_>) -> Map<String, Value> {
-    match section.given("metadata").map(|given| value::json(given.get_ref())) {
-        Some(Value::Object(map)) => map,
-        _ => Map::new(),
-    }
-}
-
-fn dedupe(section: &Section<'_>) -> Dedupe {
-    match section.text("deduplicate").as_deref() {
-        Some("body") => Dedupe::Body,
-        Some("off") => Dedupe::Off,
-        _ => Dedupe::ProviderId,
-    }
-}

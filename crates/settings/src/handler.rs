@@ -1,19 +1,19 @@
 //! `[handlers.NAME]`: where jobs go.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use signature::Secret;
-use toml::Spanned;
-use toml::de::DeValue;
 use url::Url;
 
 use crate::address::{self, Origin};
-use crate::secret;
-use crate::section::{At, Section};
 use crate::shape::{Key, Kind, Shape};
+
+mod read;
+mod headers;
+
+pub(crate) use read::read;
 
 /// Something that takes events.
 #[derive(Debug, Clone)]
@@ -94,30 +94,7 @@ pub(crate) static HANDLER: Shape = Shape {
     ],
 };
 
-/// Headers that the worker sets itself, or that would break the request.
-const OURS: &[&str] = &[
-    "connection",
-    "content-length",
-    "content-type",
-    "host",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "traceparent",
-    "upgrade",
-    "webhook-id",
-    "webhook-signature",
-    "webhook-timestamp",
-];
-
-/// Which keys belong to one type only.
-const OF_TYPE: &[(&str, &str)] = &[
-    ("url", "http"),
-    ("signing_secret", "http"),
-    ("allow_private", "http"),
-    ("headers", "http"),
-    ("stream", "stream"),
-];
+// === impl HandlerKind ===
 
 impl fmt::Debug for HandlerKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,86 +111,4 @@ impl fmt::Debug for HandlerKind {
             Self::Registered => f.write_str("Registered"),
         }
     }
-}
-
-/// The handlers that could be read, and the names of all.
-pub(crate) fn read(whole: &Section<'_>) -> (BTreeMap<String, Handler>, Vec<String>) {
-    let entries = whole.entries("handlers");
-    let names = entries.iter().map(|(name, _)| name.value.clone()).collect();
-    let handlers = entries.iter().filter_map(|(name, value)| handler(whole, name, value));
-    (handlers.map(|handler| (handler.name.clone(), handler)).collect(), names)
-}
-
-fn handler(whole: &Section<'_>, name: &At<String>, value: &Spanned<DeValue<'_>>) -> Option<Handler> {
-    let section = Section::new(whole.report, &HANDLER, Some(value.get_ref().as_table()?), name.span.clone());
-    if name.value.is_empty() || name.value.len() > 64 {
-        whole.report.mistake(&name.span, "a handler's name must have 1 to 64 bytes");
-    }
-    Some(Handler {
-        name: name.value.clone(),
-        kind: kind(&section)?,
-        timeout: section.seconds("timeout"),
-        concurrency: section.whole("concurrency").unwrap_or_default(),
-        rate_per_second: section.whole("rate_per_second").unwrap_or_default(),
-    })
-}
-
-fn kind(section: &Section<'_>) -> Option<HandlerKind> {
-    let kind = section.text("type")?;
-    for (key, owner) in OF_TYPE.iter().filter(|(key, owner)| *owner != kind && section.has(key)) {
-        section.mistake(key, format!("`{key}` is for handlers of type {owner}; this one is {kind}"));
-    }
-    match kind.as_str() {
-        "http" => http(section),
-        "stream" => stream(section),
-        "log" => Some(HandlerKind::Log),
-        _ => Some(HandlerKind::Registered),
-    }
-}
-
-fn http(section: &Section<'_>) -> Option<HandlerKind> {
-    if !section.has("url") {
-        section.mistake("url", "a handler of type http needs `url`");
-    }
-    let signing_secret = signing_secret(section);
-    let headers = section.entries("headers");
-    let headers = headers.iter().filter_map(|(name, value)| header(section, name, value)).collect();
-    let allow_private = section.flag("allow_private");
-    Some(HandlerKind::Http { url: address::read(section, "url")?, signing_secret, allow_private, headers })
-}
-
-fn signing_secret(section: &Section<'_>) -> Option<Secret> {
-    let given = section.text_at("signing_secret")?;
-    let text = secret::resolve(section.report, &given.value, &given.span)?;
-    if text.is_empty() && secret::may_be_absent(&given.value) {
-        return None;
-    }
-    Secret::new(text).map_err(|error| section.mistake("signing_secret", error.to_string())).ok()
-}
-
-fn header(
-    section: &Section<'_>,
-    name: &At<String>,
-    value: &Spanned<DeValue<'_>>,
-) -> Option<(String, SecretString)> {
-    let lower = name.value.to_ascii_lowercase();
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if lower.is_empty() || !lower.chars().all(token) {
-        section.report.mistake(&name.span, format!("`{}` can't be the name of a header", name.value));
-    } else if OURS.contains(&lower.as_str()) || lower.starts_with("hookstream-") {
-        section.report.mistake(&name.span, format!("the worker sets `{}` itself", name.value));
-    }
-    let text = secret::resolve(section.report, value.get_ref().as_str()?, &value.span())?;
-    if text.chars().any(|c| c.is_control() && c != '\t') {
-        section.report.mistake(&value.span(), format!("the value of `{}` holds a line break", name.value));
-    }
-    Some((lower, SecretString::from(text)))
-}
-
-fn stream(section: &Section<'_>) -> Option<HandlerKind> {
-    let Some(stream) = section.text("stream").filter(|stream| !stream.is_empty()) else {
-        section.mistake("stream", "a handler of type stream needs `stream`: the stream's key in Redis");
-        return None;
-    };
-    Some(HandlerKind::Stream { stream })
 }

@@ -1,5 +1,6 @@
 //! First look at the file: unknown keys, wrong types, values out of range, keys that are missing.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -15,7 +16,7 @@ pub(crate) fn inspect(report: &Report<'_>, shape: &Shape, table: &DeTable<'_>, s
     for (name, value) in table {
         match shape.key(name.get_ref()) {
             Some(key) => look_at(report, key.name, &key.kind, value),
-            None => unknown(report, shape, name.get_ref(), (name.span(), value.span())),
+            None => unknown(report, shape, name, value),
         }
     }
     for key in shape.keys.iter().filter(|key| key.required && !table.contains_key(key.name)) {
@@ -24,21 +25,20 @@ pub(crate) fn inspect(report: &Report<'_>, shape: &Shape, table: &DeTable<'_>, s
     }
 }
 
-fn unknown(report: &Report<'_>, shape: &Shape, name: &str, (key, value): (Range<usize>, Range<usize>)) {
+fn unknown(report: &Report<'_>, shape: &Shape, key: &Spanned<Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
+    let name = key.get_ref();
     // It may be a misspelt `secret`.
-    report.hide(value);
+    if matches!(value.get_ref(), DeValue::String(_) | DeValue::Array(_) | DeValue::Table(_)) {
+        report.hide(value.span());
+    }
     let suggestion = nearest(name, shape.names());
     let keys = shape.names().collect::<Vec<_>>().join(", ");
     let known = if suggestion.is_some() { String::new() } else { format!("; it has {keys}") };
-    report.mistake_near(&key, format!("{} has no key `{name}`{known}", shape.title), suggestion);
+    report.mistake_near(&key.span(), format!("{} has no key `{name}`{known}", shape.title), suggestion);
 }
 
 fn look_at(report: &Report<'_>, name: &str, kind: &Kind, value: &Spanned<DeValue<'_>>) {
-    if let (Kind::Secret, Some(text)) = (kind, value.get_ref().as_str())
-        && !refers(text)
-    {
-        report.hide(value.span());
-    }
+    hide(report, kind, value);
     match (kind, value.get_ref()) {
         (Kind::Table(shape), DeValue::Table(table)) => inspect(report, shape, table, &value.span()),
         (Kind::Named(inner), DeValue::Table(table)) => {
@@ -49,6 +49,21 @@ fn look_at(report: &Report<'_>, name: &str, kind: &Kind, value: &Spanned<DeValue
         }
         (kind, value_found) if value::suits(kind, value_found) => {}
         _ => wrong(report, name, kind, value),
+    }
+}
+
+/// Keeps what must not be seen from being shown with a mistake on the same line.
+fn hide(report: &Report<'_>, kind: &Kind, value: &Spanned<DeValue<'_>>) {
+    let (Some(text), span) = (value.get_ref().as_str(), value.span()) else { return };
+    match kind {
+        Kind::Secret if !refers(text) => report.hide(span),
+        // A password stands before the host, a token in the path or the query.
+        Kind::Url(_) if text.contains('@') => report.hide(span),
+        Kind::Url(_) => {
+            let path = report.text[span.clone()].match_indices('/').nth(2);
+            report.hide(path.map_or(span.end, |(at, _)| span.start + at)..span.end);
+        }
+        _ => {}
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use event::{Plan, Priority};
-use routing::{Filter, Operator, Pattern, Route, Rules};
+use routing::{Filter, FilterError, Operator, Pattern, Route, Rules};
 
 use crate::handler::Handler;
 use crate::nearest::nearest;
@@ -167,6 +167,16 @@ fn filter(section: &Section<'_>) -> Option<Filter> {
     let value = section.given("value").map(|value| value::json(value.get_ref()));
     let description = section.text("description");
     Filter::new(section.text("field")?, operator, value, description)
-        .map_err(|error| section.mistake("value", error.to_string()))
+        .map_err(|error| section.mistake(culprit(&error), error.to_string()))
         .ok()
+}
+
+fn culprit(error: &FilterError) -> &'static str {
+    match error {
+        FilterError::EmptyField
+        | FilterError::EmptyPart(_)
+        | FilterError::LongField(_)
+        | FilterError::DeepField(_) => "field",
+        _ => "value",
+    }
 }

@@ -26,8 +26,7 @@ fn mistake(report: &Report<'_>, error: &toml::de::Error) -> Mistake {
 /// quotes is struck out unless the line's key is harmless.
 fn hidden_from(line: &str) -> Option<usize> {
     let (key, _) = line.split_once('=').unwrap_or(("", line));
-    let harmless =
-        ["id", "path", "name", "provider", "event_format", "field", "operator", "url", "type", "handler"];
+    let harmless = ["id", "path", "name", "provider", "event_format", "field", "operator", "type", "handler"];
     if harmless.contains(&key.trim()) {
         return None;
     }

@@ -1,0 +1,93 @@
+//! What holds when the file says nothing, and the file that the demo runs on.
+
+use std::path::Path;
+use std::time::Duration;
+
+use event::Priority;
+use settings::{Dedupe, HandlerKind, RateLimit, Settings};
+
+use crate::support::good;
+
+#[test]
+fn an_empty_file_has_the_documented_defaults() {
+    let settings = Settings::default();
+    assert_eq!(settings.server.bind.to_string(), "0.0.0.0");
+    assert_eq!((settings.server.port, settings.server.max_request_size), (5000, 1_048_576));
+    assert_eq!(settings.server.request_timeout, Duration::from_secs(10));
+    assert_eq!(settings.server.grace, Duration::from_secs(30));
+    assert!(settings.server.trusted_proxies.is_empty() && settings.server.admin_bind.is_none());
+    assert_eq!(settings.redis.url, "redis://127.0.0.1:6379");
+    assert_eq!((settings.redis.prefix.as_str(), settings.redis.lease), ("hs", Duration::from_secs(30)));
+    let limit = RateLimit { requests_per_minute: Some(60), ..RateLimit::default() };
+    assert_eq!(settings.rate_limit, limit);
+    assert_eq!((settings.protection.threshold, settings.protection.window.as_secs()), (20, 60));
+    let exempt: Vec<_> = settings.protection.exempt.iter().map(ToString::to_string).collect();
+    assert_eq!(exempt, ["127.0.0.0/8", "::1/128"]);
+    assert_eq!((settings.worker.concurrency, settings.worker.poison_after), (64, 5));
+    assert_eq!(settings.worker.backoff_base, Duration::from_secs(1));
+    assert_eq!(settings.deduplication.window, Duration::from_secs(86_400));
+    assert!(!settings.archive.enabled);
+}
+
+#[test]
+fn a_bare_endpoint_route_and_handler_have_their_defaults() {
+    let settings = good(
+        r#"
+        rate_limit = { requests_per_hour = 500, requests_per_minute = 0 }
+        server.max_request_size = 99
+        [[endpoints]]
+        id = "a"
+        provider = "github"
+        secret = "s"
+        rate_limit.burst_limit = 3
+        [[routes]]
+        name = "r"
+        handler = "h"
+        [handlers.h]
+        type = "rust"
+        timeout = 2.5
+        "#,
+    );
+    let endpoint = settings.endpoint("a").unwrap();
+    assert_eq!((endpoint.path.as_str(), endpoint.source.as_str()), ("/webhook/a", "github"));
+    assert!(
+        endpoint.enabled
+            && endpoint.verifier.is_some()
+            && endpoint.signer.is_some()
+            && endpoint.cors.is_none()
+    );
+    assert_eq!((endpoint.success_status, endpoint.dedupe), (200, Dedupe::ProviderId));
+    assert_eq!((endpoint.max_request_size, endpoint.timestamp_tolerance.as_secs()), (99, 300));
+    let limit = endpoint.rate_limit;
+    assert_eq!(
+        (limit.requests_per_minute, limit.requests_per_hour, limit.burst_limit),
+        (None, Some(500), Some(3))
+    );
+    let route = &settings.rules.routes()[0];
+    assert_eq!((route.plan.priority, route.plan.retry_count), (Priority::Normal, 3));
+    assert_eq!(route.plan.timeout, Duration::from_millis(2500), "the handler's, since the route names none");
+    assert!(matches!(settings.handlers["h"].kind, HandlerKind::Registered));
+}
+
+#[test]
+fn the_file_that_the_demo_runs_on_is_right_without_any_variable() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../hookstream.toml");
+    let settings = settings::load(&path, &|_| None).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    for id in ["payments", "repos", "chat", "partner", "orders", "signup", "broken"] {
+        assert!(settings.endpoint(id).is_some_and(|endpoint| endpoint.signer.is_some()), "{id}");
+    }
+    assert_eq!(settings.rules.get("never_delivered").unwrap().plan.retry_count, 2);
+    assert_eq!(settings.worker.backoff_base, Duration::from_millis(200));
+}
+
+#[test]
+fn a_custom_signature_by_public_key_is_read() {
+    let pem = include_str!("public_key.pem");
+    let settings = good(&format!(
+        "[[endpoints]]\nid = 'a'\nprovider = 'custom'\npublic_keys = ['''{pem}''']\n\
+         signature = {{ algorithm = 'rsa-sha256', header = 'X-Sign', encoding = 'base64' }}\n"
+    ));
+    let endpoint = settings.endpoint("a").unwrap();
+    assert!(endpoint.verifier.is_some() && endpoint.signer.is_none());
+    assert_eq!(endpoint.scheme.header(), "X-Sign");
+}
