@@ -1,6 +1,6 @@
 //! The configuration file, every mistake reported at once.
 //!
-//! [`parse`] walks the file twice: `inspect` compares it with the tables of keys ([`schema`] and the documentation
+//! [`parse`] walks the file twice: `inspect` compares it with the tables of keys ([`schema()`] and the documentation
 //! are made of the same ones), then each part (`server`, `endpoint`, `route`, …) reads its own tables and checks
 //! what they mean. Both write into one report, so that a person mends everything in one go.
 //!
@@ -50,6 +50,8 @@ mod handler;
 mod lease;
 
 mod schema;
+#[cfg(test)]
+mod page;
 
 pub use alert::{Alert, AlertMetric};
 pub use endpoint::{Cors, Dedupe, Endpoint};

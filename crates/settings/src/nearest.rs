@@ -20,7 +20,7 @@ mod tests {
     #[test]
     fn a_slip_finds_its_name_and_a_stranger_finds_none() {
         let keys = ["enabled", "provider", "path"];
-        assert_eq!(nearest("enabeld", keys).as_deref(), Some("enabled"));
+        assert_eq!(nearest("enabld", keys).as_deref(), Some("enabled"));
         assert_eq!(nearest("Provider", keys).as_deref(), Some("provider"));
         assert_eq!(nearest("zebra_crossing", keys), None);
         assert_eq!(nearest("greater-than", ["less_than", "greater_than"]).as_deref(), Some("greater_than"));

@@ -4,7 +4,7 @@
 /// A table of the file: what it is called, and its keys.
 #[derive(Debug)]
 pub(crate) struct Shape {
-    /// As a message names it: "[server]", "an endpoint".
+    /// As a message names it: `[server]`, "an endpoint".
     pub(crate) title: &'static str,
     pub(crate) about: &'static str,
     pub(crate) keys: &'static [Key],

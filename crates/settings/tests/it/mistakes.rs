@@ -12,7 +12,7 @@ fn is_found(marked: &str, message: &str, suggestion: Option<&str>) {
     let mark = marked.find('«').expect("a mark");
     let (before, text) = (&marked[..mark], marked.replace('«', ""));
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     let found = mistakes(&text);
     assert_eq!(found.len(), 1, "{found:#?}");
     let found = &found[0];
@@ -30,15 +30,15 @@ fn errors_of_toml_itself() {
 
 #[test]
 fn unknown_keys_with_the_nearest_right_one() {
-    is_found("[server]\nport = 1\n«max_reqest_size = 5\n", "[server] has no key", Some("max_request_size"));
+    is_found("[server]\nport = 1\n«max_request_siz = 5\n", "[server] has no key", Some("max_request_size"));
     is_found(
         "«[serve]\nport = 1\n".replace('«', "").replace("[serve", "[«serve").as_str(),
         "the file",
         Some("server"),
     );
-    is_found(&format!("{ENDPOINT}«enabeld = true\n"), "an endpoint has no key", Some("enabled"));
+    is_found(&format!("{ENDPOINT}«enabld = true\n"), "an endpoint has no key", Some("enabled"));
     is_found(&format!("{ENDPOINT}rate_limit = {{ «per_second = 1 }}\n"), "it has requests_per_minute", None);
-    is_found(&format!("{HANDLER}«timout = 1\n"), "a handler has no key", Some("timeout"));
+    is_found(&format!("{HANDLER}«time_out = 1\n"), "a handler has no key", Some("timeout"));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn words_that_are_not_among_the_right_ones() {
     is_found(&format!("{ENDPOINT}event_format = «'jsn'\n"), "one of json, xml, form", Some("json"));
     is_found(&format!("{HANDLER}{ROUTE}priority = «'urgent'\n"), "one of critical", None);
     is_found("[handlers.h]\ntype = «'htpp'\nurl = 'http://x'\n", "`type`", Some("http"));
-    is_found("logging.modules = { ingress = «'debgu' }\n", "`ingress` must be one of", Some("debug"));
+    is_found("logging.modules = { ingress = «'debugg' }\n", "`ingress` must be one of", Some("debug"));
 }
 
 #[test]
@@ -187,7 +187,7 @@ provider = "github"
 secrets = ["${NOT_SET}"]
 [[routes]]
 name = "r"
-priority = "hihg"
+priority = "hgh"
 handler = "biling"
 filters = [{ field = "a", operator = "regex", value = "[" }]
 [handlers.billing]
