@@ -66,5 +66,5 @@ pub use redis::Redis;
 pub use report::Env;
 pub use schema::schema;
 pub use server::Server;
-pub use settings::Settings;
+pub use settings::{EXAMPLE, Settings};
 pub use worker::Worker;

@@ -33,7 +33,7 @@ impl Paths {
         for (index, claim) in claims.iter().enumerate() {
             let Some(path) = &claim.path else { continue };
             match paths.0.get(path) {
-                Some(other) if *other != index && claims[*other].id != claim.id => {
+                Some(other) if *other != index => {
                     let other = &claims[*other].id;
                     let message = format!("the path {path} already belongs to the endpoint `{other}`");
                     report.mistake(&claim.path_span, message);

@@ -1,11 +1,13 @@
 //! `[rate_limit]`, and an endpoint's own `rate_limit`.
 
+use serde::Serialize;
+
 use crate::environment;
 use crate::section::Section;
 use crate::shape::{Key, Kind, Shape};
 
 /// Limits on accepted requests of one endpoint. Absent means no limit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct RateLimit {
     pub requests_per_minute: Option<u32>,
     pub requests_per_hour: Option<u32>,

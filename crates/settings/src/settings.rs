@@ -28,7 +28,15 @@ pub struct Settings {
     pub(crate) paths: Paths,
 }
 
+/// The commented file that the demo runs on and that a newcomer edits: `hookstream.toml` of the repository.
+pub const EXAMPLE: &str = include_str!("../../../hookstream.toml");
+
 impl Settings {
+    /// [`EXAMPLE`], with its demo secrets.
+    pub fn example() -> Self {
+        crate::parse(EXAMPLE, "hookstream.toml", &|_| None).expect("the example is right: a test reads it")
+    }
+
     /// The endpoint with this id.
     pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
         self.endpoints.iter().find(|endpoint| endpoint.id == id)

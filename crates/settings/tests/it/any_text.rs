@@ -1,8 +1,7 @@
 //! Whatever stands in the file, it is read or its mistakes have places.
 
 use proptest::prelude::*;
-
-const EXAMPLE: &str = include_str!("../../../../hookstream.toml");
+use settings::EXAMPLE;
 
 fn has_places(text: &str) -> Result<(), TestCaseError> {
     let Err(mistakes) = settings::parse(text, "f", &|_| None) else { return Ok(()) };

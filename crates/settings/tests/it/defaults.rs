@@ -70,6 +70,16 @@ fn a_bare_endpoint_route_and_handler_have_their_defaults() {
 }
 
 #[test]
+fn an_endpoint_lifts_a_default_limit_with_0() {
+    let settings = good(
+        "rate_limit = { requests_per_minute = 5, requests_per_hour = 50 }\n[[endpoints]]\nid = 'a'\n\
+         provider = 'github'\nsecret = 's'\nrate_limit.requests_per_minute = 0\n",
+    );
+    let limit = settings.endpoint("a").unwrap().rate_limit;
+    assert_eq!((limit.requests_per_minute, limit.requests_per_hour), (None, Some(50)));
+}
+
+#[test]
 fn the_file_that_the_demo_runs_on_is_right_without_any_variable() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../hookstream.toml");
     let settings = settings::load(&path, &|_| None).unwrap_or_else(|mistakes| panic!("{mistakes}"));

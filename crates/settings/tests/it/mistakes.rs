@@ -29,8 +29,15 @@ fn errors_of_toml_itself() {
 }
 
 #[test]
+fn every_line_that_is_not_toml_is_told_once() {
+    let found = mistakes("[server]\nport = = ] 5\ngrace = 1\n[redis]\nlease = 'x\nprefix = 5 5\n");
+    let lines: Vec<_> = found.iter().map(|mistake| mistake.line).collect();
+    assert_eq!(lines, [2, 5, 6], "{found:#?}");
+}
+
+#[test]
 fn unknown_keys_with_the_nearest_right_one() {
-    is_found("[server]\nport = 1\n«max_request_siz = 5\n", "[server] has no key", Some("max_request_size"));
+    is_found("[server]\nport = 1\n«max_request_sizes = 5\n", "[server] has no key", Some("max_request_size"));
     is_found(
         "«[serve]\nport = 1\n".replace('«', "").replace("[serve", "[«serve").as_str(),
         "the file",
@@ -64,7 +71,7 @@ fn words_that_are_not_among_the_right_ones() {
     is_found(&format!("{ENDPOINT}event_format = «'jsn'\n"), "one of json, xml, form", Some("json"));
     is_found(&format!("{HANDLER}{ROUTE}priority = «'urgent'\n"), "one of critical", None);
     is_found("[handlers.h]\ntype = «'htpp'\nurl = 'http://x'\n", "`type`", Some("http"));
-    is_found("logging.modules = { ingress = «'debugg' }\n", "`ingress` must be one of", Some("debug"));
+    is_found("logging.modules = { ingress = «'debugs' }\n", "`ingress` must be one of", Some("debug"));
 }
 
 #[test]
