@@ -60,7 +60,7 @@ lint: ## what CI lints: format, clippy, documentation, dependencies, spelling
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
-	cargo deny --locked --workspace check --config .deny.toml bans licenses sources
+	cargo deny --locked --workspace --config .deny.toml check bans licenses sources
 	cargo machete
 	typos --config .typos.toml
 
