@@ -51,7 +51,7 @@ pub struct Endpoint {
 /// What makes two events the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dedupe {
-    /// The id that the provider gave the event; its body where there is none.
+    /// The id that the provider gave the event; an event without one is always new.
     #[default]
     ProviderId,
     /// The body, to the byte.
@@ -127,8 +127,8 @@ pub(crate) static ENDPOINT: Shape = Shape {
         Key::new(
             "deduplicate",
             Kind::OneOf(&["provider_id", "body", "off"]),
-            "What makes two requests the same event: the provider's id for it (its body where there is none), its \
-             body, or nothing.",
+            "What makes two requests the same event: the provider's id for it (an event without one is \
+             always new), its body, or nothing.",
         )
         .default("\"provider_id\""),
     ],

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 
 use crate::{Script, Store, StoreError};
@@ -52,8 +53,34 @@ impl DeadLetter {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| &value[..])
     }
 
+    /// Every field as it stands in the stream; a body that is not text comes as base 64 in `body_base64`.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut object = serde_json::Map::new();
+        object.insert("id".to_owned(), self.id.as_str().into());
+        for (name, value) in self.fields() {
+            match std::str::from_utf8(value) {
+                Ok(text) => object.insert(name.to_owned(), json_value(name, text)),
+                Err(_) => object.insert(format!("{name}_base64"), BASE64_STANDARD.encode(value).into()),
+            };
+        }
+        object.into()
+    }
+
     fn new((id, fields): (String, Vec<(String, Bytes)>)) -> Self {
         Self { id, fields }
+    }
+}
+
+/// Numbers as numbers, headers as JSON, and what is empty as null.
+fn json_value(name: &str, text: &str) -> serde_json::Value {
+    match name {
+        "body" => text.into(),
+        _ if text.is_empty() => serde_json::Value::Null,
+        "attempts" | "status" | "first_at" | "last_at" | "received_at" | "retry_count" | "timeout_ms" => {
+            text.parse::<u64>().map_or_else(|_| text.into(), Into::into)
+        }
+        "headers" => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        _ => text.into(),
     }
 }
 

@@ -84,6 +84,16 @@ impl Keys {
         self.named("totals")
     }
 
+    /// The alerts' states, by name.
+    pub fn alerts(&self) -> String {
+        self.named("alerts")
+    }
+
+    /// The lease of the metrics service that sends the alerts.
+    pub fn alerts_lead(&self) -> String {
+        self.named("alerts:lead")
+    }
+
     /// Outcomes of an event that somebody waits for.
     pub fn results(&self, event: &EventId) -> String {
         format!("{}:results:{event}", self.base)

@@ -13,16 +13,20 @@ mod delivery;
 mod route;
 mod claim;
 mod renew;
+mod append;
 mod complete;
 mod retry;
 mod promote;
 mod bury;
 mod reclaim;
+mod intake;
 
 // What operators and the metrics service read and do.
 mod dead_letters;
 mod counters;
 mod depth;
+mod whereabouts;
+mod alerts;
 mod result;
 
 // A server of our own, for `hookstream dev` and tests.
@@ -35,6 +39,7 @@ pub use delivery::{Delivery, Settled};
 pub use depth::Depth;
 pub use entry::{Carried, EntryError, Fields};
 pub use error::StoreError;
+pub use intake::Intake;
 pub use keys::{Group, Keys};
 pub use private_server::{Fsync, PrivateServer, PrivateServerError};
 pub use publish::{Mark, Published};
@@ -43,3 +48,4 @@ pub use reclaim::{Reclaim, Reclaimed};
 pub use result::JobResult;
 pub use script::Script;
 pub use store::{Patience, Store};
+pub use whereabouts::Place;

@@ -1,1 +1,84 @@
-//! Receives webhooks: verify, admit, enqueue.
+//! Receives webhooks: `Incoming ─verify→ Verified ─admit→ Admitted ─enqueue→ EventId`.
+//!
+//! Each stage takes what the stage before made, by value, and only that stage can make it: a request that was not
+//! verified can't be enqueued. Every way to be refused is a [`Rejection`].
+
+// The walk, in the order in which a request makes it.
+mod http;
+mod arrive;
+mod receive;
+mod verify;
+mod admit;
+mod enqueue;
+
+// The other ways out.
+mod reject;
+mod cors;
+mod observe;
+
+mod headers;
+mod admin;
+
+use std::sync::Arc;
+
+use actix_web::web::Payload;
+use event::Millis;
+use limit::{AddressLimit, Blocked, Limiter, Suspicion};
+use service::{About, Context, Failure};
+use settings::Settings;
+use stream::Store;
+
+use crate::arrive::Arrival;
+use crate::enqueue::Enqueued;
+use crate::reject::Rejection;
+
+pub const ABOUT: About = About {
+    name: "ingress",
+    program: "hookstream-ingress",
+    port: 5000,
+    port_variable: "PORT",
+    does: "Receives webhooks, proves who sent them, and puts them on the raw stream",
+};
+
+/// What the walk needs; one for each thread that answers.
+struct Ingress {
+    context: Context,
+    /// This thread's own connection: one shared by all threads costs a third of the throughput.
+    store: Store,
+    limiter: Limiter,
+    shared: Shared,
+}
+
+/// What all threads see together.
+#[derive(Clone)]
+struct Shared {
+    blocked: Blocked,
+    addresses: Arc<AddressLimit>,
+    suspicion: Suspicion,
+}
+
+/// Answers until the stop.
+///
+/// # Errors
+/// A port is taken.
+pub async fn accept(context: Context) -> Result<(), Failure> {
+    http::serve(context).await
+}
+
+// === impl Ingress ===
+
+impl Ingress {
+    /// One request, from its head to the raw stream.
+    async fn walk(
+        &self,
+        arrival: Arrival<'_>,
+        body: Payload,
+        settings: &Settings,
+    ) -> Result<Enqueued, Rejection> {
+        let expected = arrive::arrive(arrival, &self.shared, settings)?;
+        let incoming = receive::receive(expected, body, settings).await?;
+        let verified = verify::verify(incoming, Millis::now())?;
+        let admitted = admit::admit(verified, &self.limiter, &self.store).await?;
+        enqueue::enqueue(admitted, &self.store, settings).await
+    }
+}

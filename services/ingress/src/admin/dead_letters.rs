@@ -1,0 +1,114 @@
+//! `/admin/dead-letters`: list, show, replay, discard.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json, Path, Query};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use stream::{DeadLetter, Replayed};
+
+use super::Answer;
+use super::guard::{Admin, not_found, store_failed, unfit};
+use crate::Ingress;
+
+const PAGE: usize = 100;
+const LARGEST_PAGE: usize = 1000;
+
+/// Which dead letters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    route: Option<String>,
+    /// Part of the error, in any case.
+    error: Option<String>,
+    /// Given up at or after this time, in ms since the epoch.
+    since: Option<u64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Replay {
+    ids: Vec<String>,
+}
+
+pub(crate) async fn list(_: Admin, ingress: Data<Ingress>, wanted: Query<Wanted>) -> Answer {
+    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let mut cursor = match (&wanted.cursor, wanted.since) {
+        (Some(cursor), _) => cursor.clone(),
+        (None, Some(since)) => since.to_string(),
+        (None, None) => "-".to_owned(),
+    };
+    let mut found: Vec<Value> = Vec::new();
+    let mut next = None;
+    while found.len() < limit {
+        let page = ingress.context.store.dead_letters(&cursor, LARGEST_PAGE).await.map_err(store_failed)?;
+        for letter in page.letters.iter().filter(|letter| wanted.takes(letter)) {
+            if found.len() == limit {
+                break;
+            }
+            next = Some(format!("({}", letter.id));
+            found.push(letter.to_json());
+        }
+        match page.next {
+            Some(further) => cursor = further,
+            None => break,
+        }
+    }
+    let next = next.filter(|_| found.len() == limit);
+    Ok(HttpResponse::Ok().json(json!({ "dead_letters": found, "next_cursor": next })))
+}
+
+pub(crate) async fn show(_: Admin, ingress: Data<Ingress>, id: Path<String>) -> Answer {
+    let letter = ingress.context.store.dead_letter(checked(&id)?).await.map_err(store_failed)?;
+    let letter = letter.ok_or_else(|| missing(&id))?;
+    Ok(HttpResponse::Ok().json(letter.to_json()))
+}
+
+pub(crate) async fn discard(_: Admin, ingress: Data<Ingress>, id: Path<String>) -> Answer {
+    let gone = ingress.context.store.discard(checked(&id)?).await.map_err(store_failed)?;
+    if !gone {
+        return Err(missing(&id));
+    }
+    tracing::warn!(dead_letter = %id, "discarded by admin");
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub(crate) async fn replay(_: Admin, ingress: Data<Ingress>, wanted: Json<Replay>) -> Answer {
+    for id in &wanted.ids {
+        checked(id)?;
+    }
+    let (mut replayed, mut missing) = (Vec::new(), Vec::new());
+    for id in &wanted.ids {
+        match ingress.context.store.replay(id).await.map_err(store_failed)? {
+            Replayed::Again => replayed.push(id),
+            Replayed::Missing => missing.push(id),
+        }
+    }
+    tracing::info!(replayed = replayed.len(), missing = missing.len(), "dead letters replayed by admin");
+    Ok(HttpResponse::Ok().json(json!({ "replayed": replayed, "missing": missing })))
+}
+
+// === impl Wanted ===
+
+impl Wanted {
+    fn takes(&self, letter: &DeadLetter) -> bool {
+        let holds = |part: &String| letter.text("error").to_lowercase().contains(&part.to_lowercase());
+        self.route.as_ref().is_none_or(|route| letter.text("route") == route)
+            && self.error.as_ref().is_none_or(holds)
+    }
+}
+
+/// A stream's id: milliseconds, a dash, a number.
+fn checked(id: &str) -> Result<&str, service::Problem> {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match id.split_once('-') {
+        Some((ms, place)) if number(ms) && number(place) => Ok(id),
+        _ => Err(unfit("A dead letter's id looks like 1700000000000-0.")),
+    }
+}
+
+fn missing(id: &str) -> service::Problem {
+    not_found(format!("There is no dead letter {id}; it may have been replayed or discarded."))
+}

@@ -1,0 +1,97 @@
+//! `/admin/routes`: what the routes are, which of them an event would match, and what became of one that was run.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json};
+use event::{Body, EventId, Headers, Millis, RawEvent};
+use routing::{Facts, Filter, Route};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Answer;
+use super::guard::{Admin, store_failed};
+use crate::Ingress;
+
+/// Longest wait for the outcome of a run.
+const LONGEST_RUN: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Test {
+    source: String,
+    event_type: String,
+    event: Value,
+    #[serde(default)]
+    run: bool,
+    /// Seconds to wait for the outcome.
+    timeout: Option<u64>,
+}
+
+pub(crate) async fn list(_: Admin, ingress: Data<Ingress>) -> Answer {
+    let settings = ingress.context.live.keep();
+    let routes: Vec<Value> = settings.rules.routes().iter().map(describe).collect();
+    Ok(HttpResponse::Ok().json(json!({ "routes": routes })))
+}
+
+/// Tries an event on every route; with `run`, sends it on its way and waits for each outcome.
+pub(crate) async fn test(_: Admin, ingress: Data<Ingress>, test: Json<Test>) -> Answer {
+    let settings = ingress.context.live.keep();
+    let facts = Facts { source: &test.source, event_type: &test.event_type, body: &test.event };
+    let routes = settings.rules.explain(&facts);
+    let matched = routes.iter().filter(|route| route.matched).count();
+    let mut answer = json!({ "matched": matched, "routes": routes });
+    if test.run {
+        let event = raw_event(&test);
+        ingress.store.publish(&event, None, settings.archive.enabled).await.map_err(store_failed)?;
+        let wait = test.timeout.map_or(LONGEST_RUN, Duration::from_secs).min(LONGEST_RUN);
+        let results =
+            ingress.context.store.await_results(&event.id, matched, wait).await.map_err(store_failed)?;
+        answer["event_id"] = json!(event.id);
+        answer["finished"] = json!(results.len() >= matched);
+        answer["results"] = json!(results);
+    }
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+fn raw_event(test: &Test) -> RawEvent {
+    RawEvent {
+        id: EventId::random(),
+        endpoint: "admin".to_owned(),
+        source: test.source.clone(),
+        event_type: test.event_type.clone(),
+        received_at: Millis::now(),
+        headers: Headers::default(),
+        body: Body {
+            bytes: test.event.to_string().into(),
+            content_type: "application/json".to_owned(),
+            format: "json".to_owned(),
+        },
+        trace: service::trace::traceparent(&tracing::Span::current()),
+        awaited: true,
+    }
+}
+
+fn describe(route: &Route) -> Value {
+    json!({
+        "name": route.name,
+        "enabled": route.enabled,
+        "event_types": route.event_types.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>(),
+        "source_filters": route.source_filters.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>(),
+        "filters": route.filters.iter().map(filter).collect::<Vec<_>>(),
+        "handler": route.plan.handler,
+        "priority": route.plan.priority,
+        "retry_count": route.plan.retry_count,
+        "timeout": route.plan.timeout.as_secs_f64(),
+        "retry_on": route.plan.retry_on,
+    })
+}
+
+fn filter(filter: &Filter) -> Value {
+    json!({
+        "field": filter.field(),
+        "operator": filter.operator().as_str(),
+        "value": filter.value(),
+        "description": filter.description(),
+    })
+}

@@ -1,0 +1,41 @@
+//! `/admin/streams` and `/admin/config/reload`.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use event::Millis;
+use serde_json::{Value, json};
+
+use super::Answer;
+use super::guard::{Admin, store_failed};
+use crate::Ingress;
+
+pub(crate) async fn streams(_: Admin, ingress: Data<Ingress>) -> Answer {
+    let depths = ingress.context.store.depths(Millis::now()).await.map_err(store_failed)?;
+    let streams: Vec<Value> = depths
+        .iter()
+        .map(|depth| {
+            json!({
+                "stream": depth.stream,
+                "depth": depth.depth,
+                "pending": depth.pending,
+                "oldest_seconds": depth.oldest.as_secs_f64(),
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(json!({ "streams": streams })))
+}
+
+/// Reads the configuration again. This ingress only: other processes follow the file by themselves.
+pub(crate) async fn reload(_: Admin, ingress: Data<Ingress>) -> Answer {
+    match ingress.context.live.reload() {
+        Ok(()) => {
+            tracing::info!("the configuration was read again by admin");
+            Ok(HttpResponse::Ok().json(json!({ "status": "reloaded" })))
+        }
+        Err(mistakes) => Ok(HttpResponse::UnprocessableEntity().json(json!({
+            "status": "refused",
+            "detail": "The file has mistakes; the old configuration stays in force.",
+            "mistakes": mistakes.iter().collect::<Vec<_>>(),
+        }))),
+    }
+}

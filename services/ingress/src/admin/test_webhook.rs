@@ -1,0 +1,105 @@
+//! `POST /admin/test-webhook`: signs a payload as the endpoint's provider would, and sends it down the walk.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::{Bytes, Data, Json};
+use actix_web::{HttpRequest, ResponseError};
+use event::Millis;
+use formats::Format;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use service::Problem;
+use settings::Endpoint;
+
+use super::Answer;
+use super::guard::{Admin, not_found, unfit};
+use crate::enqueue::Enqueued;
+use crate::receive::Incoming;
+use crate::reject::Rejection;
+use crate::{Ingress, admit, enqueue, verify};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Test {
+    endpoint_id: String,
+    payload: Value,
+}
+
+pub(crate) async fn test_webhook(
+    _: Admin,
+    request: HttpRequest,
+    ingress: Data<Ingress>,
+    test: Json<Test>,
+) -> Answer {
+    let settings = ingress.context.live.keep();
+    let endpoint = settings
+        .endpoint(&test.endpoint_id)
+        .ok_or_else(|| not_found(format!("No endpoint has the id `{}`.", test.endpoint_id)))?;
+    let now = Millis::now();
+    let body = body(endpoint, &test.payload)?;
+    let headers = sign(endpoint, &body, now)?;
+    let incoming = Incoming {
+        endpoint,
+        headers: &headers,
+        client: Ingress::client(&request, &settings),
+        trace: String::new(),
+        content_type: endpoint.event_format.media_type().to_owned(),
+        body,
+        received_at: now,
+    };
+    let walked = async {
+        let admitted = admit::admit(verify::verify(incoming, now)?, &ingress.limiter, &ingress.store).await?;
+        enqueue::enqueue(admitted, &ingress.store, &settings).await
+    };
+    match walked.await {
+        Ok(enqueued) => Ok(HttpResponse::Ok().json(told(endpoint, &enqueued))),
+        Err(rejection) => Ok(refused(&rejection)),
+    }
+}
+
+fn told(endpoint: &Endpoint, enqueued: &Enqueued) -> Value {
+    json!({
+        "endpoint_id": endpoint.id,
+        "status": "accepted",
+        "event_id": enqueued.id,
+        "processed": "pending",
+        "duplicate": enqueued.repeated,
+        "signature": if enqueued.proof.is_some() { "valid" } else { "not asked for" },
+    })
+}
+
+fn refused(rejection: &Rejection) -> HttpResponse {
+    rejection.problem().error_response()
+}
+
+/// JSON endpoints take any payload; others take the body as a string.
+fn body(endpoint: &Endpoint, payload: &Value) -> Result<Bytes, Problem> {
+    match (endpoint.event_format, payload) {
+        (Format::Json, payload) => Ok(payload.to_string().into()),
+        (_, Value::String(text)) => Ok(text.clone().into()),
+        (format, _) => {
+            Err(unfit(format!("This endpoint takes {format}: give `payload` as a string, the whole body.")))
+        }
+    }
+}
+
+fn sign(endpoint: &Endpoint, body: &[u8], now: Millis) -> Result<HeaderMap, Problem> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(endpoint.event_format.media_type()));
+    if endpoint.verifier.is_none() {
+        return Ok(headers);
+    }
+    let signer = endpoint.signer.as_ref().ok_or_else(|| {
+        unfit("This endpoint verifies with a public key; only its provider can sign. Send a request that it signed.")
+    })?;
+    let id = format!("test_{:032x}", rand::random::<u128>());
+    let signed = signer
+        .sign(body, now.seconds(), Some(&id))
+        .map_err(|error| unfit(format!("Can't sign: {error}.")))?;
+    for (name, value) in signed {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(headers)
+}

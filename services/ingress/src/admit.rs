@@ -1,0 +1,37 @@
+//! `Verified` → `Admitted`: within the endpoint's limits, which only proven requests use up.
+
+use limit::{Limiter, Quotas, Verdict};
+use signature::Proof;
+use stream::Store;
+
+use crate::receive::Incoming;
+use crate::reject::Rejection;
+use crate::verify::Verified;
+
+/// A request that may become an event. Only [`admit`] makes one.
+pub(crate) struct Admitted<'r> {
+    pub(crate) incoming: Incoming<'r>,
+    pub(crate) proof: Option<Proof>,
+    /// Where the limits stand, for the answer.
+    pub(crate) standing: Quotas,
+}
+
+/// Counts the request against its endpoint's limits, for all ingresses together.
+pub(crate) async fn admit<'r>(
+    verified: Verified<'r>,
+    limiter: &Limiter,
+    store: &Store,
+) -> Result<Admitted<'r>, Rejection> {
+    let endpoint = verified.incoming().endpoint;
+    let verdict =
+        limiter.admit(store, &endpoint.id, &verified.incoming().client, &endpoint.rate_limit).await?;
+    match verdict {
+        Verdict::Admit { standing } => {
+            let (incoming, proof) = verified.into_parts();
+            Ok(Admitted { incoming, proof, standing })
+        }
+        Verdict::Over { limit, retry_after, standing, .. } => {
+            Err(Rejection::RateLimited { limit, retry_after, standing })
+        }
+    }
+}

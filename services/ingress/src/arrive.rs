@@ -1,0 +1,105 @@
+//! Request head → `Expected`: who sends, to which endpoint, and may it go on. Nothing of the body is read.
+
+use std::time::Instant;
+
+use actix_web::HttpRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap};
+use limit::Client;
+use service::trace;
+use settings::{Endpoint, Settings};
+
+use crate::reject::Rejection;
+use crate::{Shared, cors};
+
+/// Longest path and query.
+const LONGEST_TARGET: usize = 8 * 1024;
+/// All header names and values together.
+const LARGEST_HEAD: usize = 32 * 1024;
+
+/// A request as it arrives; nothing of it has been judged.
+pub(crate) struct Arrival<'r> {
+    pub(crate) request: &'r HttpRequest,
+    pub(crate) client: Client,
+    pub(crate) endpoint: Option<&'r Endpoint>,
+}
+
+/// A request whose body may be read.
+pub(crate) struct Expected<'r> {
+    pub(crate) endpoint: &'r Endpoint,
+    pub(crate) headers: &'r HeaderMap,
+    pub(crate) client: Client,
+    pub(crate) trace: String,
+}
+
+/// The checks that need no body, cheapest and safest first.
+pub(crate) fn arrive<'r>(
+    arrival: Arrival<'r>,
+    shared: &Shared,
+    settings: &Settings,
+) -> Result<Expected<'r>, Rejection> {
+    let headers = arrival.request.headers();
+    if let Some(left) = shared.blocked.until(&arrival.client, Instant::now()) {
+        return Err(Rejection::AddressBlocked { left });
+    }
+    check_target(arrival.request)?;
+    check_declared_size(headers, settings.server.max_request_size)?;
+    let endpoint = arrival.endpoint.ok_or(Rejection::UnknownEndpoint)?;
+    check_method(arrival.request.method(), endpoint)?;
+    if !endpoint.enabled {
+        return Err(Rejection::EndpointDisabled);
+    }
+    cors::check_origin(endpoint, headers)?;
+    check_declared_size(headers, endpoint.max_request_size)?;
+    check_framing(headers)?;
+    shared
+        .addresses
+        .take(&arrival.client, Instant::now())
+        .map_err(|wait| Rejection::AddressLimited { wait })?;
+    Ok(Expected {
+        endpoint,
+        headers,
+        client: arrival.client,
+        trace: trace::traceparent(&tracing::Span::current()),
+    })
+}
+
+fn check_target(request: &HttpRequest) -> Result<(), Rejection> {
+    if request.uri().path_and_query().map_or(0, |target| target.as_str().len()) > LONGEST_TARGET {
+        return Err(Rejection::UriTooLong { most: LONGEST_TARGET });
+    }
+    let head: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if head > LARGEST_HEAD { Err(Rejection::HeadersTooLarge { most: LARGEST_HEAD }) } else { Ok(()) }
+}
+
+fn check_declared_size(headers: &HeaderMap, most: usize) -> Result<(), Rejection> {
+    match declared_length(headers) {
+        Some(length) if length > most as u64 => Err(Rejection::BodyTooLarge { most }),
+        _ => Ok(()),
+    }
+}
+
+fn check_method(method: &Method, endpoint: &Endpoint) -> Result<(), Rejection> {
+    if method == Method::POST {
+        Ok(())
+    } else {
+        Err(Rejection::MethodNotAllowed { cors: endpoint.cors.is_some() })
+    }
+}
+
+fn check_framing(headers: &HeaderMap) -> Result<(), Rejection> {
+    if headers.contains_key(header::UPGRADE) {
+        // The parser would read such a body until the connection ends.
+        return Err(Rejection::MalformedRequest {
+            why: "a webhook can't upgrade the connection; leave Upgrade out",
+        });
+    }
+    if declared_length(headers).is_none() && !headers.contains_key(header::TRANSFER_ENCODING) {
+        return Err(Rejection::LengthRequired);
+    }
+    Ok(())
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,153 @@
+//! The edge: actix requests in, responses out.
+
+use std::time::Duration;
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{Data, Payload, to};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError};
+use limit::{AddressLimit, Blocked, Client, Limiter, Suspicion};
+use serde_json::json;
+use service::{Context, Failure};
+use settings::Settings;
+use std::sync::Arc;
+use stream::Patience;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::arrive::Arrival;
+use crate::enqueue::Enqueued;
+use crate::reject::{Rejection, rate_headers};
+use crate::{Ingress, Shared, admin, cors};
+
+/// Longer than the idle timeouts of the proxies before us, so that they close first and never reuse a connection
+/// that we are closing.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Takes the ports and answers until the stop.
+pub(crate) async fn serve(context: Context) -> Result<(), Failure> {
+    let listener = service::bind(context.listen()?, context.about.port_variable)?;
+    let shared = Shared::start(&context);
+    let apart = admin::apart(&context)?;
+    let (stop, server) = (context.stop.clone(), &context.live.keep().server);
+    let (head_timeout, grace) = (server.request_timeout, server.grace.as_secs());
+    let with_admin = apart.is_none();
+    let made = (context.clone(), shared.clone());
+    let answering = HttpServer::new(move || {
+        let ingress = Data::new(Ingress::new(&made.0, made.1.clone()));
+        let app = App::new().app_data(ingress).configure(service::pages(&made.0));
+        let app = if with_admin { app.configure(admin::routes) } else { app };
+        app.default_service(to(answer))
+    })
+    .disable_signals()
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(head_timeout)
+    .shutdown_timeout(grace)
+    .listen(listener)
+    .map_err(failed)?
+    .shutdown_signal(async move { stop.asked().await })
+    .run();
+    let answering = async { answering.await.map_err(failed) };
+    match apart {
+        Some(listener) => {
+            let ingress = Data::new(Ingress::new(&context, shared));
+            let admin = service::serve_app(&context, listener, move |app| {
+                app.app_data(ingress.clone()).configure(admin::routes);
+            });
+            tokio::try_join!(answering, admin).map(|_| ())
+        }
+        None => answering.await,
+    }
+}
+
+fn failed(source: std::io::Error) -> Failure {
+    Failure::Io { what: "the web server failed".to_owned(), source }
+}
+
+// === impl Shared ===
+
+impl Shared {
+    /// Follows blocks as other ingresses make them, and makes the groups so that nothing is added before its
+    /// reader's group is there.
+    fn start(context: &Context) -> Self {
+        let blocked = Blocked::default();
+        let (following, store, stop) = (blocked.clone(), context.store.clone(), context.stop.clone());
+        tokio::spawn(async move { following.follow(&store, stop.asked()).await });
+        let store = context.store.clone();
+        tokio::spawn(async move { store.ensure_groups().await });
+        Self {
+            suspicion: Suspicion::new(blocked.clone()),
+            addresses: Arc::new(AddressLimit::default()),
+            blocked,
+        }
+    }
+}
+
+// === impl Ingress ===
+
+impl Ingress {
+    fn new(context: &Context, shared: Shared) -> Self {
+        let store =
+            context.open_store(Patience::Sender).expect("the address of Redis was understood at the start");
+        Self { limiter: Limiter::new(shared.blocked.clone()), store, context: context.clone(), shared }
+    }
+
+    /// Who sends: the peer, or whom a trusted proxy names.
+    pub(crate) fn client(request: &HttpRequest, settings: &Settings) -> Client {
+        let peer = request.peer_addr().map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
+        let values = |name: &str| request.headers().get_all(name).map(|value| value.as_bytes()).collect();
+        Client::of(peer, values, &settings.server.trusted_proxies)
+    }
+}
+
+/// Every request that is not for a page of ours.
+async fn answer(request: HttpRequest, body: Payload, ingress: Data<Ingress>) -> HttpResponse {
+    let began = Instant::now();
+    let settings = ingress.context.live.keep();
+    let request_id = request_id();
+    let endpoint = settings.endpoint_at(request.path());
+    let client = Ingress::client(&request, &settings);
+    let arrival = Arrival { request: &request, client: client.clone(), endpoint };
+    let span =
+        tracing::info_span!("accept", request.id = request_id, endpoint = endpoint.map(|e| e.id.as_str()));
+    let preflight = endpoint
+        .filter(|_| request.method() == Method::OPTIONS)
+        .and_then(|endpoint| cors::preflight(endpoint, request.headers()));
+    let walked = match preflight {
+        Some(Ok(answer)) => return answer,
+        Some(Err(rejection)) => Err(rejection),
+        None => ingress.walk(arrival, body, &settings).instrument(span.clone()).await,
+    };
+    span.in_scope(|| ingress.observe(endpoint, &client, &walked, began.elapsed()));
+    if let Some(misdeed) = walked.as_ref().err().and_then(Rejection::misdeed) {
+        ingress.suspect(client, misdeed, settings.protection.clone());
+    }
+    let mut response = respond(&walked, &request_id);
+    if let Some(endpoint) = endpoint {
+        cors::mark(endpoint, request.headers(), response.headers_mut());
+    }
+    response
+}
+
+fn respond(walked: &Result<Enqueued, Rejection>, request_id: &str) -> HttpResponse {
+    match walked {
+        Ok(enqueued) => accepted(enqueued, request_id),
+        Err(rejection) => rejection.problem().for_request(request_id).error_response(),
+    }
+}
+
+fn accepted(enqueued: &Enqueued, request_id: &str) -> HttpResponse {
+    let mut answer =
+        HttpResponse::build(StatusCode::from_u16(enqueued.success_status).unwrap_or(StatusCode::OK));
+    answer.insert_header(("X-Request-Id", request_id));
+    for header in rate_headers(&enqueued.standing) {
+        answer.insert_header(header);
+    }
+    if enqueued.repeated {
+        answer.insert_header(("Idempotent-Replayed", "true"));
+    }
+    answer.json(json!({ "status": "accepted", "event_id": enqueued.id, "processed": "pending" }))
+}
+
+fn request_id() -> String {
+    format!("req_{:032x}", rand::random::<u128>())
+}

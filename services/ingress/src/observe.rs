@@ -1,0 +1,81 @@
+//! What became of a request, as a log line and counts at once.
+
+use std::time::Duration;
+
+use limit::{Client, Misdeed};
+use service::catalog;
+use settings::{Endpoint, Protection};
+
+use crate::Ingress;
+use crate::enqueue::Enqueued;
+use crate::reject::Rejection;
+
+/// Stands for the endpoint where there is none: no label is a stranger's to choose.
+const NO_ENDPOINT: &str = "unknown";
+
+impl Ingress {
+    pub(crate) fn observe(
+        &self,
+        endpoint: Option<&Endpoint>,
+        client: &Client,
+        walked: &Result<Enqueued, Rejection>,
+        took: Duration,
+    ) {
+        let id = endpoint.map_or(NO_ENDPOINT, |endpoint| &endpoint.id);
+        let meter = &self.context.meter;
+        let status = match walked {
+            Ok(enqueued) => self.accepted(id, enqueued),
+            Err(rejection) => self.rejected(id, client, rejection),
+        };
+        meter.count(catalog::REQUESTS, &[("endpoint", id), ("status", status)]);
+        meter.observe(catalog::RESPONSE_TIME, took);
+        meter.add(catalog::ENDPOINT_TIME, &[("endpoint", id)], took.as_secs_f64());
+    }
+
+    fn accepted(&self, endpoint: &str, enqueued: &Enqueued) -> &'static str {
+        if let Some(proof) = &enqueued.proof {
+            let labels = [("endpoint", endpoint), ("key", proof.key_fingerprint.as_str())];
+            self.context.meter.count(catalog::SIGNATURE_MATCHES, &labels);
+        }
+        tracing::debug!(event.id = %enqueued.id, repeated = enqueued.repeated, "accepted");
+        if enqueued.repeated { "duplicate" } else { "accepted" }
+    }
+
+    fn rejected(&self, endpoint: &str, client: &Client, rejection: &Rejection) -> &'static str {
+        let code = rejection.code();
+        match rejection {
+            Rejection::Signature { .. } => {
+                self.context
+                    .meter
+                    .count(catalog::SIGNATURE_FAILURES, &[("endpoint", endpoint), ("reason", code)]);
+            }
+            Rejection::RateLimited { limit, .. } => self.over(endpoint, limit.as_str()),
+            Rejection::AddressLimited { .. } => self.over(endpoint, "address"),
+            _ => {}
+        }
+        if rejection.status().is_server_error() {
+            tracing::error!(code, client = %client, reason = %rejection, "not accepted");
+        } else {
+            tracing::info!(code, client = %client, reason = %rejection, "refused");
+        }
+        code
+    }
+
+    fn over(&self, endpoint: &str, limit: &str) {
+        self.context.meter.count(catalog::RATE_LIMIT_HITS, &[("endpoint", endpoint), ("limit", limit)]);
+    }
+
+    /// Remembers a misdeed against its address; nobody waits for it.
+    pub(crate) fn suspect(&self, client: Client, misdeed: Misdeed, protection: Protection) {
+        let (store, shared) = (self.context.store.clone(), self.shared.clone());
+        actix_web::rt::spawn(async move {
+            match shared.suspicion.note(&store, &client, misdeed, &protection).await {
+                Ok(Some(block)) => {
+                    tracing::warn!(client = %client, reason = %block.reason, "address blocked")
+                }
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%error, "a misdeed could not be noted"),
+            }
+        });
+    }
+}

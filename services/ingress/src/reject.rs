@@ -1,0 +1,201 @@
+//! Every refusal, its status, and what the sender is told.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use formats::{Format, FormatError};
+use limit::{Misdeed, Quotas, Window};
+use service::Problem;
+use signature::Refusal;
+use stream::StoreError;
+
+/// When to come back while Redis is away.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// Why a request does not become an event.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Rejection {
+    #[error("the address is blocked for {} s more", left.as_secs())]
+    AddressBlocked { left: Duration },
+    #[error("the target has more than {most} bytes")]
+    UriTooLong { most: usize },
+    #[error("the headers have more than {most} bytes")]
+    HeadersTooLarge { most: usize },
+    #[error("the body has more than {most} bytes")]
+    BodyTooLarge { most: usize },
+    #[error("no such endpoint")]
+    UnknownEndpoint,
+    #[error("the endpoint takes POST only")]
+    MethodNotAllowed { cors: bool },
+    #[error("the endpoint is disabled")]
+    EndpointDisabled,
+    #[error("pages of this origin may not post here")]
+    OriginNotAllowed,
+    #[error("the request can't be understood: {why}")]
+    MalformedRequest { why: &'static str },
+    #[error("the request says no length")]
+    LengthRequired,
+    #[error("too many requests from this address")]
+    AddressLimited { wait: Duration },
+    #[error("the body is encoded (compressed)")]
+    UnsupportedEncoding,
+    #[error("the Content-Type is not that of {format}")]
+    UnsupportedMediaType { format: Format },
+    #[error("the body did not come within {} s", limit.as_secs())]
+    RequestTimeout { limit: Duration },
+    #[error("{refusal}")]
+    Signature { refusal: Refusal },
+    #[error("over the limit by {limit}")]
+    RateLimited { limit: Window, retry_after: Duration, standing: Quotas },
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    #[error("the event's type has more than {most} bytes")]
+    TypeTooLong { most: usize },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+// === impl Rejection ===
+
+impl Rejection {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::AddressBlocked { .. } => "address_blocked",
+            Self::UriTooLong { .. } => "uri_too_long",
+            Self::HeadersTooLarge { .. } => "headers_too_large",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::UnknownEndpoint => "unknown_endpoint",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::EndpointDisabled => "endpoint_disabled",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::MalformedRequest { .. } => "malformed_request",
+            Self::LengthRequired => "length_required",
+            Self::AddressLimited { .. } | Self::RateLimited { .. } => "rate_limited",
+            Self::UnsupportedEncoding => "unsupported_encoding",
+            Self::UnsupportedMediaType { .. } => "unsupported_media_type",
+            Self::RequestTimeout { .. } => "request_timeout",
+            Self::Signature { refusal } => refusal.code(),
+            Self::Format(error) => error.code(),
+            Self::TypeTooLong { .. } => "malformed_body",
+            Self::Store(StoreError::Full(_)) => "overloaded",
+            Self::Store(_) => "queue_unavailable",
+        }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::MalformedRequest { .. } | Self::Format(_) | Self::TypeTooLong { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Signature { .. } => StatusCode::UNAUTHORIZED,
+            Self::AddressBlocked { .. } | Self::EndpointDisabled | Self::OriginNotAllowed => {
+                StatusCode::FORBIDDEN
+            }
+            Self::UnknownEndpoint => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
+            Self::UnsupportedEncoding | Self::UnsupportedMediaType { .. } => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            Self::AddressLimited { .. } | Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What this says of the sender's address, if anything.
+    pub(crate) fn misdeed(&self) -> Option<Misdeed> {
+        match self {
+            Self::Signature { .. } => Some(Misdeed::BadSignature),
+            Self::UnknownEndpoint => Some(Misdeed::UnknownEndpoint),
+            Self::MalformedRequest { .. } | Self::Format(_) => Some(Misdeed::Malformed),
+            Self::BodyTooLarge { .. } => Some(Misdeed::TooLarge),
+            _ => None,
+        }
+    }
+
+    /// The answer: what to mend for an honest sender, nothing for an attacker.
+    pub(crate) fn problem(&self) -> Problem {
+        let problem = Problem::new(self.status(), self.code(), self.detail());
+        match self {
+            Self::AddressBlocked { left } => problem.retry_after(*left),
+            Self::AddressLimited { wait } => problem.retry_after(*wait),
+            Self::RateLimited { retry_after, standing, .. } => {
+                let problem = problem.retry_after(*retry_after);
+                rate_headers(standing).fold(problem, |problem, (name, value)| problem.with(name, &value))
+            }
+            Self::MethodNotAllowed { cors } => {
+                problem.with(header::ALLOW, if *cors { "POST, OPTIONS" } else { "POST" })
+            }
+            Self::Signature { .. } => problem.with(header::WWW_AUTHENTICATE, "Webhook-Signature"),
+            Self::UnsupportedEncoding => problem.with(header::ACCEPT_ENCODING, "identity"),
+            Self::UnsupportedMediaType { format } => problem.with(ACCEPT_POST, format.media_type()),
+            Self::Store(_) => problem.retry_after(TRY_AGAIN),
+            _ => problem,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::AddressBlocked { left } => {
+                format!("Your address is blocked for {} seconds more; Retry-After says until when.", left.as_secs().max(1))
+            }
+            Self::UriTooLong { most } => format!("The request's target is longer than {most} bytes."),
+            Self::HeadersTooLarge { most } => format!("The headers are larger than {most} bytes together."),
+            Self::BodyTooLarge { most } => format!("The body is larger than {most} bytes."),
+            Self::UnknownEndpoint => {
+                "No endpoint answers here. Check the URL: it is /webhook/ and the endpoint's id, or the endpoint's own path."
+                    .to_owned()
+            }
+            Self::MethodNotAllowed { .. } => "Webhooks are sent with POST.".to_owned(),
+            Self::EndpointDisabled => "This endpoint is switched off.".to_owned(),
+            Self::OriginNotAllowed => "Pages of this origin may not post to this endpoint.".to_owned(),
+            Self::MalformedRequest { why } => format!("The request can't be understood: {why}."),
+            Self::LengthRequired => "Send Content-Length, or a chunked body.".to_owned(),
+            Self::AddressLimited { .. } => "Too many requests from your address. Retry-After says when to try again.".to_owned(),
+            Self::UnsupportedEncoding => "Send the body as it is: no Content-Encoding but identity is taken.".to_owned(),
+            Self::UnsupportedMediaType { format } => {
+                format!("This endpoint takes {format}: send one Content-Type, such as {}, in UTF-8.", format.media_type())
+            }
+            Self::RequestTimeout { limit } => format!("The whole request must come within {} seconds.", limit.as_secs()),
+            Self::Signature { refusal } => signature_detail(refusal),
+            Self::RateLimited { limit, .. } => {
+                format!("Over this endpoint's limit by {limit}. Retry-After says when to try again.")
+            }
+            Self::Format(error) => format!("The body was refused: {error}."),
+            Self::TypeTooLong { most } => format!("The event's type is longer than {most} bytes."),
+            Self::Store(StoreError::Full(_)) => "The queue is full. Nothing was accepted; send it again.".to_owned(),
+            Self::Store(_) => "The queue can't be reached. Nothing was accepted for certain; send it again.".to_owned(),
+        }
+    }
+}
+
+/// `RateLimit-Policy` and `RateLimit`, where a limit is set.
+pub(crate) fn rate_headers(standing: &Quotas) -> impl Iterator<Item = (header::HeaderName, String)> + use<> {
+    let policy =
+        standing.policy_header().map(|value| (header::HeaderName::from_static("ratelimit-policy"), value));
+    let limit = standing.limit_header().map(|value| (header::HeaderName::from_static("ratelimit"), value));
+    policy.into_iter().chain(limit)
+}
+
+const ACCEPT_POST: header::HeaderName = header::HeaderName::from_static("accept-post");
+
+/// The reason is for the log; an honest sender needs to know where to look.
+fn signature_detail(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Missing { header } => format!("The {header} header is missing."),
+        Refusal::Malformed { header, .. } => format!("The {header} header is not of the form that this provider sends."),
+        Refusal::Stale { .. } => {
+            "The signature's timestamp is too far from now: send without delay, and check the clock.".to_owned()
+        }
+        Refusal::Invalid { .. } => {
+            "The signature is not that of this body and this endpoint's secret. Check the secret, and that the body is \
+             sent exactly as it was signed."
+                .to_owned()
+        }
+    }
+}
