@@ -1,0 +1,3 @@
+//! End-to-end tests. One that begins with a row's name (`v1_…`) shows that row of the mission.
+
+mod walk;

@@ -1,0 +1,79 @@
+//! The separate programs, as many of each as wanted, on one Redis.
+
+use std::path::PathBuf;
+
+use stream::{Fsync, Patience, PrivateServer, Store};
+use tempfile::TempDir;
+
+use crate::gateway::{ready, text};
+use crate::{Program, Sender, free_port};
+
+/// Several processes on one Redis.
+#[derive(Debug)]
+pub struct Fleet {
+    pub redis: PrivateServer,
+    pub store: Store,
+    pub folder: TempDir,
+    pub config: PathBuf,
+    environment: Vec<(String, String)>,
+    started: usize,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub struct Member {
+    pub program: Program,
+    pub port: u16,
+}
+
+// === impl Fleet ===
+
+impl Fleet {
+    /// A Redis and a configuration; no program yet.
+    pub async fn prepare(config: &str, environment: &[(&str, String)]) -> Self {
+        let folder = TempDir::new().expect("a folder can be made");
+        let file = folder.path().join("hookstream.toml");
+        std::fs::write(&file, config).expect("the configuration can be written");
+        let redis = PrivateServer::start(&folder.path().join("redis"), Fsync::EverySecond).await.expect("Redis starts");
+        let store = Store::open(&redis.url(), "hs", Patience::Background).expect("a Redis address");
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        Self { redis, store, folder, config: file, environment, started: 0 }
+    }
+
+    /// Starts `hookstream-<service>` and waits until it is ready.
+    pub async fn start(&mut self, service: &str) -> Member {
+        let mut member = self.launch(service);
+        ready(&mut member.program, member.port).await;
+        member
+    }
+
+    /// Starts it without waiting.
+    pub fn launch(&mut self, service: &str) -> Member {
+        let port = free_port();
+        self.started += 1;
+        let mut environment = vec![
+            ("PORT", port.to_string()),
+            ("METRICS_PORT", port.to_string()),
+            ("BIND", "127.0.0.1".to_owned()),
+            ("REDIS_URL", self.redis.url()),
+        ];
+        environment.extend(self.environment.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        let log = self.folder.path().join(format!("{service}-{}.log", self.started));
+        let program =
+            Program::start(&format!("hookstream-{service}"), &["--config", text(&self.config)], &environment, &log);
+        Member { program, port }
+    }
+
+    /// Sends to one of the fleet's ingresses.
+    pub fn sender(&self, ingress: &Member, endpoint: &str) -> Sender {
+        Sender::new(&ingress.url(), &self.config, endpoint)
+    }
+}
+
+// === impl Member ===
+
+impl Member {
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}

@@ -1,0 +1,19 @@
+//! A vocabulary for end-to-end tests: the built programs, real servers, free ports, and folders of their own.
+//!
+//! Nothing here sleeps to wait: [`eventually`] waits for the thing.
+
+mod place;
+mod program;
+mod gateway;
+mod fleet;
+mod receiver;
+mod sender;
+mod waiting;
+
+pub use fleet::{Fleet, Member};
+pub use gateway::Gateway;
+pub use place::{built, free_port, repository, run};
+pub use program::Program;
+pub use receiver::{Call, Receiver};
+pub use sender::{Answer, Sender};
+pub use waiting::{eventually, until};

@@ -1,0 +1,33 @@
+//! Where things are.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+/// The repository's root.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository")
+}
+
+/// A program as it was built beside this test.
+pub fn built(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a file");
+    let folder = test.parent().and_then(Path::parent).expect("a test lies in target/<profile>/deps");
+    let program = folder.join(name);
+    assert!(program.exists(), "{} is not built; `make test` builds it", program.display());
+    program
+}
+
+/// A port that nobody listens on just now.
+pub fn free_port() -> u16 {
+    let socket = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
+    socket.local_addr().expect("a bound socket has an address").port()
+}
+
+/// Runs `hookstream` to its end.
+pub async fn run(arguments: &[&str], environment: &[(&str, String)]) -> Output {
+    let mut command = tokio::process::Command::new(built("hookstream"));
+    command.args(arguments).env_remove("RUST_LOG").env("NO_COLOR", "1");
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    command.kill_on_drop(true).output().await.expect("hookstream runs")
+}
