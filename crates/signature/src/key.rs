@@ -145,6 +145,20 @@ impl Checker {
         }
     }
 
+    /// Whether `signature`, already decoded, is this key's of the text in `pieces`.
+    pub(crate) fn accepts<'a>(&self, pieces: impl Iterator<Item = &'a [u8]>, signature: &[u8]) -> bool {
+        match &self.kind {
+            Kind::Sha256(keyed) => finish(keyed, pieces).ct_eq(signature).into(),
+            Kind::Sha1(keyed) => finish(keyed, pieces).ct_eq(signature).into(),
+            Kind::RsaSha256(key) => {
+                key.pkcs1v15_verify_prehash::<Sha256>(&digest::<Sha256>(pieces), signature).is_ok()
+            }
+            Kind::RsaSha1(key) => {
+                key.pkcs1v15_verify_prehash::<Sha1>(&digest::<Sha1>(pieces), signature).is_ok()
+            }
+        }
+    }
+
     /// The HMAC of the text in `pieces`; `None` for RSA.
     pub(crate) fn compute<'a>(&self, pieces: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
         match &self.kind {

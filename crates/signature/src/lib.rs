@@ -1,4 +1,5 @@
-//! Sign and verify webhooks as their providers do. No I/O, no clock.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
 
 // What a provider's signature looks like.
 mod algorithm;
@@ -12,22 +13,27 @@ mod custom;
 mod headers;
 mod layout;
 mod reading;
+mod same;
 mod secret;
 mod rsa_key;
 mod key;
 mod refusal;
 mod verifier;
 
+mod writing;
 mod signer;
+mod diagnosis;
 pub mod standard_webhooks;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use custom::{CustomScheme, SchemeError};
+pub use diagnosis::{Diagnosis, Expected};
 pub use encoding::{Encoding, UnknownEncoding};
 pub use headers::{HeaderSource, Single};
 pub use key::{Key, KeyError};
 pub use refusal::{Flaw, Refusal};
 pub use rsa_key::PemError;
+pub use same::same;
 pub use scheme::{Scheme, Source};
 pub use secret::{Fingerprint, Secret, SecretError};
 pub use signer::{SignError, Signer, SigningKey};

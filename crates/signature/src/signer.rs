@@ -8,13 +8,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 use thiserror::Error;
 
-use crate::{
-    Encoding, Flaw, Key, KeyError, Scheme, Secret,
-    key::Checker,
-    rsa_key,
-    scheme::{Layout, Prefix, Source, TimestampSource},
-    template::Filling,
-};
+use crate::{Flaw, Key, KeyError, Scheme, Secret, key::Checker, rsa_key, scheme::Source, template::Filling};
 
 /// Signs as a provider would: for tools, demonstrations and tests.
 pub struct Signer {
@@ -104,8 +98,8 @@ impl Signer {
         let timestamp = now_unix_seconds.to_string();
         let filling =
             Filling { id: id.unwrap_or_default().as_bytes(), timestamp: timestamp.as_bytes(), body };
-        let signature = self.encode(&self.raw_signature(filling)?);
-        let mut headers = vec![(self.scheme.header.clone(), self.lay_out(&signature, &timestamp))];
+        let value = self.scheme.write(&self.raw_signature(filling)?, &timestamp);
+        let mut headers = vec![(self.scheme.header.clone(), value)];
         if let Some(name) = self.scheme.timestamp_header() {
             headers.push((name.to_owned(), timestamp));
         }
@@ -141,30 +135,6 @@ impl Signer {
             Prepared::RsaSha1(key) => {
                 { key.pkcs1v15_sign_prehash::<Sha1>(&crate::key::digest::<Sha1>(pieces)) }
                     .map_err(SignError::Rsa)
-            }
-        }
-    }
-
-    fn encode(&self, signature: &[u8]) -> String {
-        let is_rsa = !self.scheme.algorithm.is_hmac();
-        match self.scheme.encoding {
-            Encoding::Either if is_rsa => Encoding::Base64.encode(signature),
-            encoding => encoding.encode(signature),
-        }
-    }
-
-    fn lay_out(&self, signature: &str, timestamp: &str) -> String {
-        match &self.scheme.layout {
-            Layout::Single(Prefix::Required(prefix)) => [prefix, signature].concat(),
-            Layout::Single(Prefix::Algorithm) => signature.to_owned(),
-            Layout::List { separator, assign, version } => {
-                let (separator, assign) = (char::from(*separator), char::from(*assign));
-                match &self.scheme.timestamp {
-                    Some(TimestampSource::Element(name)) => {
-                        format!("{name}{assign}{timestamp}{separator}{version}{assign}{signature}")
-                    }
-                    _ => format!("{version}{assign}{signature}"),
-                }
             }
         }
     }

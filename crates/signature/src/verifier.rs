@@ -23,6 +23,8 @@ const MOST_KEYS: usize = 16;
 pub struct Verifier {
     scheme: Scheme,
     keys: Vec<Checker>,
+    /// The keys as given: only a diagnosis looks at them again.
+    given: Vec<Key>,
     sizes: Vec<usize>,
     tolerance: u64,
 }
@@ -98,11 +100,11 @@ impl Verifier {
         }
         let check =
             |(index, key)| Checker::new(&scheme, key).map_err(|source| VerifierError::Key { index, source });
-        let keys = keys.iter().enumerate().map(check).collect::<Result<Vec<_>, _>>()?;
-        let mut sizes: Vec<_> = keys.iter().map(Checker::signature_size).collect();
+        let checkers = keys.iter().enumerate().map(check).collect::<Result<Vec<_>, _>>()?;
+        let mut sizes: Vec<_> = checkers.iter().map(Checker::signature_size).collect();
         sizes.sort_unstable();
         sizes.dedup();
-        Ok(Self { scheme, keys, sizes, tolerance: tolerance_seconds })
+        Ok(Self { scheme, keys: checkers, given: keys, sizes, tolerance: tolerance_seconds })
     }
 
     /// Decides whether `body` came from the provider, as it was received and before anything parsed it.
@@ -150,6 +152,10 @@ impl Verifier {
     /// Names the keys without showing them, in the order given.
     pub fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> {
         self.keys.iter().map(|key| key.fingerprint)
+    }
+
+    pub(crate) fn checkers(&self) -> impl Iterator<Item = (&Checker, &Key)> {
+        self.keys.iter().zip(&self.given)
     }
 
     fn read<'a>(&self, headers: &'a dyn HeaderSource, now: i64) -> Result<Reading<'a>, Refusal> {

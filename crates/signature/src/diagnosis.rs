@@ -1,0 +1,189 @@
+//! Says why a request is not believed, and what would have made it valid.
+
+mod bodies;
+mod contents;
+mod evidence;
+mod json_text;
+mod search;
+mod secrets;
+mod strangers;
+
+use std::fmt;
+
+use crate::{Fingerprint, Flaw, HeaderSource, Proof, Refusal, Verifier, template::Filling};
+
+use self::{evidence::Evidence, search::Finding};
+
+/// Why a request is valid or not, and what would have made it so.
+#[derive(Debug, Clone)]
+pub struct Diagnosis {
+    /// What [`Verifier::verify`] says.
+    pub verdict: Result<Proof, Refusal>,
+    /// For HMAC, what the signature header would have to be, for each key: for nobody but whoever holds the
+    /// secret. Empty for RSA, and where the signed text can't be made up.
+    pub expected: Vec<Expected>,
+    /// What was found out, most telling first, as sentences for a person.
+    pub hints: Vec<String>,
+}
+
+/// The signature header that one key would have given.
+///
+/// Whoever has it can send this request as the provider would. `Debug` leaves it out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Which key, counted from 0.
+    pub key_index: usize,
+    /// Names that key without showing it.
+    pub key_fingerprint: Fingerprint,
+    /// The header's name.
+    pub header: String,
+    /// The header's value.
+    pub value: String,
+}
+
+// === impl Verifier ===
+
+impl Verifier {
+    /// Judges a request as [`verify`](Self::verify) does, and says why and what would have made it valid.
+    ///
+    /// It tries what commonly goes wrong (a line break gained or lost, JSON written anew, another hash,
+    /// another signed text, a secret copied with white space or decoded the wrong way), so it costs thousands
+    /// of times what `verify` does: it is for a person who asks, never for every request.
+    pub fn diagnose(&self, headers: &dyn HeaderSource, body: &[u8], now_unix_seconds: i64) -> Diagnosis {
+        let verdict = self.verify(headers, body, now_unix_seconds);
+        let evidence = Evidence::gather(self.scheme(), headers);
+        let hints = match &verdict {
+            Ok(proof) => self.praise(proof),
+            Err(refusal) => self.explain(refusal, &evidence, headers, body),
+        };
+        let expected = self.expected(&evidence, body, now_unix_seconds);
+        Diagnosis { verdict, expected, hints }
+    }
+
+    fn praise(&self, proof: &Proof) -> Vec<String> {
+        let number = proof.key_index + 1;
+        match proof.key_index {
+            0 => Vec::new(),
+            _ => vec![format!(
+                "It matches key {number} ({}), not the first one: the sender has not changed to the first yet.",
+                proof.key_fingerprint
+            )],
+        }
+    }
+
+    fn explain(
+        &self,
+        refusal: &Refusal,
+        evidence: &Evidence,
+        headers: &dyn HeaderSource,
+        body: &[u8],
+    ) -> Vec<String> {
+        let findings = search::search(self, evidence, body);
+        let mut hints = Vec::new();
+        match refusal {
+            Refusal::Stale { timestamp, now, tolerance } => {
+                hints.extend(stale(*timestamp, *now, *tolerance, &findings));
+            }
+            Refusal::Malformed { header, why } => hints.extend(self.malformed(header, *why, &findings)),
+            Refusal::Missing { .. } | Refusal::Invalid { .. } => {}
+        }
+        hints.extend(findings.iter().filter(|f| !f.is_as_configured()).map(Finding::to_string));
+        hints.extend(strangers::hints(self.scheme(), headers));
+        if findings.is_empty() && matches!(refusal, Refusal::Invalid { .. }) {
+            hints.push(self.nothing_fits());
+        }
+        hints
+    }
+
+    fn malformed(&self, header: &str, why: Flaw, findings: &[Finding]) -> Vec<String> {
+        let mut hints = Vec::new();
+        if findings.iter().any(Finding::is_as_configured) {
+            hints.push("The signature itself is right; only the way it is written is not.".to_owned());
+        }
+        if header.eq_ignore_ascii_case(self.scheme().header()) {
+            hints.push(format!("{header} should read: {}", self.scheme().shape()));
+        }
+        if why == Flaw::NotATimestamp {
+            hints.push("The time has to be Unix seconds, as in 1700000000: no date, no fraction.".to_owned());
+        }
+        hints
+    }
+
+    fn nothing_fits(&self) -> String {
+        let tried: Vec<_> = self.fingerprints().map(|f| f.to_string()).collect();
+        format!(
+            "No variation of body, secret, hash or signed text that is known here gives this signature. Most \
+             likely it was made with another secret (tried: {}), or the body is not the one that was signed: \
+             compare its bytes at both ends.",
+            tried.join(", ")
+        )
+    }
+
+    fn expected(&self, evidence: &Evidence, body: &[u8], now: i64) -> Vec<Expected> {
+        let content = self.scheme().signed_content();
+        let now = now.to_string();
+        let timestamp = evidence.timestamps.first().unwrap_or(&now);
+        let id = evidence.ids.first().map(String::as_str).unwrap_or_default();
+        if content.has_id() && id.is_empty() {
+            return Vec::new();
+        }
+        let filling = Filling { id: id.as_bytes(), timestamp: timestamp.as_bytes(), body };
+        let of = |(index, (checker, _)): (usize, (&crate::key::Checker, _))| {
+            let signature = checker.compute(content.fill(filling))?;
+            Some(Expected {
+                key_index: index,
+                key_fingerprint: checker.fingerprint,
+                header: self.scheme().header().to_owned(),
+                value: self.scheme().write(&signature, timestamp),
+            })
+        };
+        self.checkers().enumerate().filter_map(of).collect()
+    }
+}
+
+fn stale(timestamp: i64, now: i64, tolerance: u64, findings: &[Finding]) -> Vec<String> {
+    let mut hints = Vec::new();
+    let apart = now.abs_diff(timestamp);
+    if now.abs_diff(timestamp / 1000) <= tolerance {
+        hints.push(format!("{timestamp} is in milliseconds; Unix seconds are expected."));
+    } else if timestamp < now {
+        hints.push(format!(
+            "It was signed {apart} s before now, {} s more than is allowed: an old request sent again, or the \
+             sender's clock is slow or ours fast.",
+            apart - tolerance
+        ));
+    } else {
+        hints.push(format!(
+            "It was signed {apart} s after now, {} s more than is allowed: the sender's clock is fast, or ours slow.",
+            apart - tolerance
+        ));
+    }
+    if findings.iter().any(Finding::is_as_configured) {
+        hints.push(
+            "The signature itself is right: at that time the request would have been valid.".to_owned(),
+        );
+    }
+    hints
+}
+
+// === impl Diagnosis ===
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verdict {
+            Ok(proof) => write!(f, "valid: signed with key {}", proof.key_index + 1)?,
+            Err(refusal) => write!(f, "not valid: {refusal}")?,
+        }
+        self.hints.iter().try_for_each(|hint| write!(f, "\n  {hint}"))
+    }
+}
+
+impl fmt::Debug for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expected")
+            .field("key_index", &self.key_index)
+            .field("key_fingerprint", &self.key_fingerprint)
+            .field("header", &self.header)
+            .finish_non_exhaustive()
+    }
+}

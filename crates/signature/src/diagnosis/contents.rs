@@ -1,0 +1,61 @@
+//! What text might have been signed.
+
+use crate::{Scheme, Template};
+
+use super::{evidence::Evidence, search::Deviation};
+
+/// Signed texts that are common, and who has them.
+const COMMON: [(&str, &str); 7] = [
+    ("{body}", "GitHub's and most others'"),
+    ("{timestamp}.{body}", "Stripe's"),
+    ("v0:{timestamp}:{body}", "Slack's"),
+    ("{id}.{timestamp}.{body}", "Standard Webhooks'"),
+    ("{timestamp}:{body}", "Paddle's"),
+    ("{timestamp}{body}", "some senders'"),
+    ("{body}{timestamp}", "some senders'"),
+];
+
+/// A signed text, with one choice of time and id to stand in it.
+pub(super) struct Content<'a> {
+    pub(super) template: Template,
+    pub(super) timestamp: &'a str,
+    pub(super) id: &'a str,
+    pub(super) deviation: Option<Deviation>,
+}
+
+/// The scheme's signed text first, then the others; each with every time and id that the request holds.
+pub(super) fn variants<'a>(scheme: &Scheme, evidence: &'a Evidence) -> Vec<Content<'a>> {
+    let own = (scheme.signed_content().clone(), None);
+    let others = COMMON.iter().filter_map(|(text, whose)| {
+        let template: Template = text.parse().ok()?;
+        let deviation = Deviation {
+            when: format!("over {text} rather than {}", scheme.signed_content()),
+            mend: format!(
+                "That is {whose} signed text: check the endpoint's provider, or set signed_content = \"{text}\"."
+            ),
+        };
+        (template != *scheme.signed_content()).then_some((template, Some(deviation)))
+    });
+    std::iter::once(own).chain(others).flat_map(|(t, d)| filled(&t, d.as_ref(), evidence)).collect()
+}
+
+fn filled<'a>(
+    template: &Template,
+    deviation: Option<&Deviation>,
+    evidence: &'a Evidence,
+) -> Vec<Content<'a>> {
+    let choices = |wanted: bool, all: &'a [String]| -> Vec<&'a str> {
+        if wanted { all.iter().take(4).map(String::as_str).collect() } else { vec![""] }
+    };
+    let timestamps = choices(template.has_timestamp(), &evidence.timestamps);
+    let ids = choices(template.has_id(), &evidence.ids);
+    let pairs = timestamps.iter().flat_map(|timestamp| ids.iter().map(move |id| (*timestamp, *id)));
+    pairs
+        .map(|(timestamp, id)| Content {
+            template: template.clone(),
+            timestamp,
+            id,
+            deviation: deviation.cloned(),
+        })
+        .collect()
+}

@@ -1,0 +1,171 @@
+//! JSON written anew, as a framework between sender and receiver might: same order, same numbers, other
+//! white space or escapes. It works on the text, so nothing of the body is lost in parsing.
+
+/// One token of a JSON text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token<'a> {
+    Mark(u8),
+    Text(&'a str),
+}
+
+/// Without any white space.
+pub(super) fn compact(json: &str) -> String {
+    write(json, ",", ":", &|text| text.to_owned())
+}
+
+/// With a space after every comma and colon, as Python writes it.
+pub(super) fn spaced(json: &str) -> String {
+    write(json, ", ", ": ", &|text| text.to_owned())
+}
+
+/// Without white space, and with everything beyond ASCII escaped.
+pub(super) fn compact_escaped(json: &str) -> String {
+    write(json, ",", ":", &escape)
+}
+
+/// With spaces, and with everything beyond ASCII escaped, as Python writes it.
+pub(super) fn spaced_escaped(json: &str) -> String {
+    write(json, ", ", ": ", &escape)
+}
+
+/// One member a line, each level `indent` spaces further in.
+pub(super) fn pretty(json: &str, indent: usize) -> String {
+    let tokens = tokens(json);
+    let mut out = String::new();
+    let mut depth = 0_usize;
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n(' ', depth.min(1000) * indent));
+    };
+    for (place, token) in tokens.iter().enumerate() {
+        let next = tokens.get(place + 1);
+        match token {
+            Token::Text(text) => out.push_str(text),
+            Token::Mark(mark @ (b'{' | b'[')) => {
+                out.push(char::from(*mark));
+                depth += 1;
+                if !matches!(next, Some(Token::Mark(b'}' | b']'))) {
+                    line(&mut out, depth);
+                }
+            }
+            Token::Mark(mark @ (b'}' | b']')) => {
+                depth = depth.saturating_sub(1);
+                if !matches!(place.checked_sub(1).map(|p| tokens[p]), Some(Token::Mark(b'{' | b'['))) {
+                    line(&mut out, depth);
+                }
+                out.push(char::from(*mark));
+            }
+            Token::Mark(b',') => {
+                out.push(',');
+                line(&mut out, depth);
+            }
+            Token::Mark(_) => out.push_str(": "),
+        }
+    }
+    out
+}
+
+fn write(json: &str, comma: &str, colon: &str, text: &dyn Fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(json.len());
+    for token in tokens(json) {
+        match token {
+            Token::Text(t) => out.push_str(&text(t)),
+            Token::Mark(b',') => out.push_str(comma),
+            Token::Mark(b':') => out.push_str(colon),
+            Token::Mark(mark) => out.push(char::from(mark)),
+        }
+    }
+    out
+}
+
+fn tokens(json: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut rest = json;
+    while let Some(first) = rest.bytes().next() {
+        let length = match first {
+            b' ' | b'\n' | b'\r' | b'\t' => 1,
+            b'{' | b'}' | b'[' | b']' | b',' | b':' => {
+                tokens.push(Token::Mark(first));
+                1
+            }
+            b'"' => {
+                let length = string_length(rest);
+                tokens.push(Token::Text(&rest[..length]));
+                length
+            }
+            _ => {
+                let length = rest.find([' ', '\n', '\r', '\t', '{', '}', '[', ']', ',', ':', '"']);
+                let length = length.unwrap_or(rest.len());
+                tokens.push(Token::Text(&rest[..length]));
+                length
+            }
+        };
+        rest = &rest[length..];
+    }
+    tokens
+}
+
+/// Up to and with the closing quote, or all of `text` if there is none.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (place, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return place + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+            continue;
+        }
+        let mut units = [0; 2];
+        for unit in c.encode_utf16(&mut units) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "{ \"a\" : [1, 2.50,{}],\n\"b, \\\"c\": \"é😀 x\" }";
+
+    #[test]
+    fn json_is_written_anew_without_losing_order_numbers_or_strings() {
+        assert_eq!(compact(TEXT), "{\"a\":[1,2.50,{}],\"b, \\\"c\":\"é😀 x\"}");
+        assert_eq!(spaced(TEXT), "{\"a\": [1, 2.50, {}], \"b, \\\"c\": \"é😀 x\"}");
+        assert_eq!(compact_escaped(TEXT), "{\"a\":[1,2.50,{}],\"b, \\\"c\":\"\\u00e9\\ud83d\\ude00 x\"}");
+        assert_eq!(
+            pretty(TEXT, 2),
+            "{\n  \"a\": [\n    1,\n    2.50,\n    {}\n  ],\n  \"b, \\\"c\": \"é😀 x\"\n}"
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_can_be_written_anew(text in "[\\[\\]{}:,\"\\\\ a1é\n]{0,40}") {
+            compact(&text);
+            spaced_escaped(&text);
+            pretty(&text, 4);
+        }
+
+        #[test]
+        fn compact_json_has_the_same_value(value in 0_i64..1000, text in "[^\\\\\"\\x00-\\x1f]{0,20}") {
+            let original = format!(" {{ \"k\" : [ {value} , \"{text}\" ] }} ");
+            let parsed = |t: &str| serde_json::from_str::<serde_json::Value>(t).unwrap();
+            proptest::prop_assert_eq!(parsed(&compact(&original)), parsed(&original));
+            proptest::prop_assert_eq!(parsed(&pretty(&original, 2)), parsed(&original));
+            proptest::prop_assert_eq!(parsed(&compact_escaped(&original)), parsed(&original));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Tries what commonly goes wrong, fewest deviations first.
+
+use std::fmt;
+
+use crate::{Verifier, template::Filling};
+
+use super::{
+    bodies::{self, Body},
+    contents::{self, Content},
+    evidence::Evidence,
+    secrets::{self, Candidate},
+};
+
+/// As many things as may be wrong at once and still be told apart from chance and from one another.
+const MOST_DEVIATIONS: usize = 2;
+
+/// Bodies beyond this are searched for one deviation only, so that an answer comes within a second or so.
+const LARGE_BODY: usize = 64 * 1024;
+
+/// One thing that was not as configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Deviation {
+    /// Completes "The signature is right …".
+    pub(super) when: String,
+    /// What to do about it: a sentence.
+    pub(super) mend: String,
+}
+
+/// A way in which the request's signature is right after all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    deviations: Vec<Deviation>,
+}
+
+/// The simplest ways in which a signature of the request would be right; none if there is no known one.
+pub(super) fn search(verifier: &Verifier, evidence: &Evidence, body: &[u8]) -> Vec<Finding> {
+    let keys = secrets::variants(verifier);
+    let contents = contents::variants(verifier.scheme(), evidence);
+    let bodies = bodies::variants(body);
+    let most = if body.len() > LARGE_BODY { 1 } else { MOST_DEVIATIONS };
+    (0..=most)
+        .map(|wrong| with_deviations(wrong, evidence, &keys, &contents, &bodies))
+        .find(|findings| !findings.is_empty())
+        .unwrap_or_default()
+}
+
+fn with_deviations(
+    wrong: usize,
+    evidence: &Evidence,
+    keys: &[Candidate],
+    contents: &[Content<'_>],
+    bodies: &[Body<'_>],
+) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for key in keys {
+        for content in contents {
+            for body in bodies {
+                let deviations = key.deviations.iter().chain(&content.deviation).chain(&body.deviation);
+                if deviations.clone().count() != wrong || !fits(evidence, key, content, body) {
+                    continue;
+                }
+                let finding = Finding { deviations: deviations.cloned().collect() };
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn fits(evidence: &Evidence, key: &Candidate, content: &Content<'_>, body: &Body<'_>) -> bool {
+    let filling =
+        Filling { id: content.id.as_bytes(), timestamp: content.timestamp.as_bytes(), body: &body.bytes };
+    let size = key.checker.signature_size();
+    let mut signatures = evidence.signatures.iter().filter(|s| s.len() == size);
+    signatures.any(|signature| key.checker.accepts(content.template.fill(filling), signature))
+}
+
+// === impl Finding ===
+
+impl Finding {
+    /// Whether the signature is right just as the endpoint is configured.
+    pub(super) fn is_as_configured(&self) -> bool {
+        self.deviations.is_empty()
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whens: Vec<_> = self.deviations.iter().map(|d| d.when.as_str()).collect();
+        write!(f, "The signature is right {}.", whens.join(" and "))?;
+        self.deviations.iter().try_for_each(|d| write!(f, " {}", d.mend))
+    }
+}

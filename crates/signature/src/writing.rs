@@ -1,0 +1,43 @@
+//! How a signature is written into its header.
+
+use crate::{
+    Encoding, Scheme,
+    scheme::{Layout, Prefix, TimestampSource},
+};
+
+impl Scheme {
+    /// The signature header's value for these bytes.
+    pub(crate) fn write(&self, signature: &[u8], timestamp: &str) -> String {
+        self.lay_out(&self.written_encoding().encode(signature), timestamp)
+    }
+
+    /// The signature header's value with names in place of the signature and the time.
+    pub(crate) fn shape(&self) -> String {
+        self.lay_out(&format!("<signature in {}>", self.written_encoding()), "<Unix seconds>")
+    }
+
+    /// Where either encoding would be read, HMAC is written in hex and RSA in base64, as most senders do.
+    fn written_encoding(&self) -> Encoding {
+        match self.encoding {
+            Encoding::Either if self.algorithm.is_hmac() => Encoding::Hex,
+            Encoding::Either => Encoding::Base64,
+            encoding => encoding,
+        }
+    }
+
+    fn lay_out(&self, signature: &str, timestamp: &str) -> String {
+        match &self.layout {
+            Layout::Single(Prefix::Required(prefix)) => [prefix, signature].concat(),
+            Layout::Single(Prefix::Algorithm) => signature.to_owned(),
+            Layout::List { separator, assign, version } => {
+                let (separator, assign) = (char::from(*separator), char::from(*assign));
+                match &self.timestamp {
+                    Some(TimestampSource::Element(name)) => {
+                        format!("{name}{assign}{timestamp}{separator}{version}{assign}{signature}")
+                    }
+                    _ => format!("{version}{assign}{signature}"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The doctor names the cause.
+
+use hookstream_signature::{CustomScheme, Diagnosis, Key, Scheme, Secret, Signer, Verifier};
+
+const NOW: i64 = 1_700_000_000;
+const JSON: &[u8] = b"{\"id\": \"evt_1\", \"name\": \"Zo\xc3\xab\"}";
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text).unwrap()
+}
+
+fn sign(scheme: Scheme, key: &str, body: &[u8]) -> Vec<(String, String)> {
+    Signer::new(scheme, secret(key)).unwrap().sign(body, NOW, Some("id-1")).unwrap()
+}
+
+fn diagnose(scheme: Scheme, key: &str, headers: &Vec<(String, String)>, body: &[u8]) -> Diagnosis {
+    Verifier::new(scheme, vec![Key::Shared(secret(key))], 300).unwrap().diagnose(headers, body, NOW)
+}
+
+/// The first hint, for a request that is signed with one body, secret and scheme and judged with another.
+#[track_caller]
+fn hint(signed: (Scheme, &str, &[u8]), judged: (Scheme, &str, &[u8])) -> String {
+    let headers = sign(signed.0, signed.1, signed.2);
+    let diagnosis = diagnose(judged.0, judged.1, &headers, judged.2);
+    assert!(diagnosis.verdict.is_err());
+    diagnosis.hints.first().unwrap_or_else(|| panic!("no hint: {diagnosis}")).clone()
+}
+
+#[track_caller]
+fn body_hint(signed: &[u8], received: &[u8]) -> String {
+    hint((Scheme::stripe(), "key", signed), (Scheme::stripe(), "key", received))
+}
+
+#[track_caller]
+fn key_hint(signed: &str, configured: &str) -> String {
+    hint((Scheme::github(), signed, JSON), (Scheme::github(), configured, JSON))
+}
+
+fn custom(change: impl FnOnce(&mut CustomScheme)) -> Scheme {
+    let mut custom = CustomScheme::default();
+    change(&mut custom);
+    Scheme::custom(custom).unwrap()
+}
+
+#[test]
+fn a_valid_request_needs_no_hint_and_is_as_expected() {
+    let headers = sign(Scheme::stripe(), "key", JSON);
+    let diagnosis = diagnose(Scheme::stripe(), "key", &headers, JSON);
+    assert!(diagnosis.verdict.is_ok() && diagnosis.hints.is_empty());
+    assert_eq!(diagnosis.expected[0].value, headers[0].1);
+    assert_eq!(diagnosis.to_string(), "valid: signed with key 1");
+}
+
+#[test]
+fn what_is_expected_makes_the_request_valid() {
+    for scheme in [Scheme::stripe(), Scheme::github(), Scheme::slack(), Scheme::standard_webhooks()] {
+        let mut headers = sign(scheme.clone(), "wrong", JSON);
+        let diagnosis = diagnose(scheme.clone(), "key", &headers, JSON);
+        headers[0].1.clone_from(&diagnosis.expected[0].value);
+        assert!(diagnose(scheme, "key", &headers, JSON).verdict.is_ok());
+    }
+}
+
+#[test]
+fn a_line_break_gained_or_lost_is_named() {
+    assert!(body_hint(b"a=1", b"a=1\n").contains("without the line break"));
+    assert!(body_hint(b"a=1\n", b"a=1").contains("with a line break (\\n)"));
+    assert!(body_hint(b"a\r\nb", b"a\nb").contains("\\r\\n in place of \\n"));
+    assert!(body_hint(b"a\nb", b"a\r\nb").contains("\\n in place of \\r\\n"));
+    assert!(body_hint(b"a", b"\xef\xbb\xbfa").contains("without the byte order mark"));
+}
+
+#[test]
+fn a_body_written_anew_is_named() {
+    assert!(body_hint(b"{\"a\":[1,2]}", b"{\"a\": [1, 2]}").contains("without white space"));
+    assert!(body_hint(b"{\"a\": [1, 2]}", b"{\"a\":[1,2]}").contains("space after each comma"));
+    assert!(body_hint(b"{\n  \"a\": 1\n}", b"{\"a\":1}").contains("two spaces"));
+    assert!(body_hint(b"{\"a\":\"\\u00e9\"}", "{\"a\":\"é\"}".as_bytes()).contains("escaped"));
+}
+
+#[test]
+fn a_secret_copied_or_decoded_wrongly_is_named() {
+    assert!(key_hint("key", " key\n").contains("white space around it"));
+    assert!(key_hint("key", "\"key\"").contains("quotes"));
+    assert!(key_hint("key\n", "key").contains("line break after the secret"));
+    assert!(key_hint("abc", "whsec_abc").contains("without its whsec_"));
+    assert!(key_hint("0123456789", "MDEyMzQ1Njc4OQ==").contains("decoded as base64"));
+    assert!(key_hint("0123456789", "30313233343536373839").contains("hexadecimal"));
+}
+
+#[test]
+fn another_hash_is_named() {
+    let sha1 = || custom(|c| c.algorithm = "hmac-sha1".parse().unwrap());
+    let told = hint((sha1(), "key", JSON), (custom(|_| ()), "key", JSON));
+    assert!(told.contains("X-Webhook-Signature should read"), "the length tells first: {told}");
+    let headers = sign(sha1(), "key", JSON);
+    let all = diagnose(custom(|_| ()), "key", &headers, JSON).to_string();
+    assert!(all.contains("with hmac-sha1 rather than hmac-sha256") && all.contains("algorithm = "), "{all}");
+}
+
+#[test]
+fn another_signed_text_is_named() {
+    let slack_text = custom(|c| {
+        c.timestamp_header = Some("X-Webhook-Timestamp".into());
+        c.signed_content = Some("v0:{timestamp}:{body}".into());
+    });
+    let told = hint((slack_text, "key", JSON), (custom(|_| ()), "key", JSON));
+    assert!(told.contains("over v0:{timestamp}:{body} rather than {body}"), "{told}");
+    assert!(told.contains("Slack's"), "{told}");
+}
+
+#[test]
+fn two_things_wrong_at_once_are_both_named() {
+    let told = hint((Scheme::stripe(), "key", b"a"), (Scheme::stripe(), "key\n", b"a\n"));
+    assert!(told.contains("the white space around it and without the line break"), "{told}");
+}
+
+#[test]
+fn a_right_signature_written_wrongly_is_said_to_be_right() {
+    let headers = sign(Scheme::github(), "key", JSON);
+    let bare = headers[0].1.strip_prefix("sha256=").unwrap().to_owned();
+    let upper = format!("sha256={}", bare.to_uppercase());
+    for value in [bare, upper] {
+        let headers = vec![(headers[0].0.clone(), value)];
+        let diagnosis = diagnose(Scheme::github(), "key", &headers, JSON);
+        assert_eq!(diagnosis.verdict.as_ref().unwrap_err().code(), "malformed_signature");
+        assert!(diagnosis.hints[0].contains("itself is right"), "{diagnosis}");
+        assert!(diagnosis.hints[1].contains("sha256=<signature in lower-hex>"), "{diagnosis}");
+    }
+}
+
+#[test]
+fn a_stale_time_is_measured_and_milliseconds_are_recognised() {
+    let headers = sign(Scheme::stripe(), "key", JSON);
+    let verifier = Verifier::new(Scheme::stripe(), vec![secret("key").into()], 300).unwrap();
+    let late = verifier.diagnose(&headers, JSON, NOW + 1000).to_string();
+    assert!(late.contains("1000 s before now, 700 s more") && late.contains("itself is right"), "{late}");
+    let early = verifier.diagnose(&headers, JSON, NOW - 1000).to_string();
+    assert!(early.contains("1000 s after now, 700 s more"), "{early}");
+    let signer = Signer::new(Scheme::stripe(), secret("key")).unwrap();
+    let milliseconds = signer.sign(JSON, NOW * 1000, None).unwrap();
+    assert!(verifier.diagnose(&milliseconds, JSON, NOW).hints[0].contains("milliseconds"));
+}
+
+#[test]
+fn another_providers_header_is_named() {
+    let headers = sign(Scheme::slack(), "key", JSON);
+    let told = diagnose(Scheme::github(), "key", &headers, JSON).to_string();
+    assert!(told.contains("X-Slack-Signature is there, which is Slack's"), "{told}");
+    let old = vec![("X-Hub-Signature".to_owned(), "sha1=aa".to_owned())];
+    assert!(diagnose(Scheme::github(), "key", &old, JSON).hints[0].contains("SHA-1"));
+}
+
+#[test]
+fn an_unknown_cause_is_admitted_and_the_keys_tried_are_named() {
+    let told = hint((Scheme::github(), "one", JSON), (Scheme::github(), "quite another", JSON));
+    assert!(told.contains("another secret"), "{told}");
+    assert!(told.contains(&*secret("quite another").fingerprint()), "{told}");
+}
+
+#[test]
+fn a_match_with_an_older_key_is_told() {
+    let keys = vec![secret("new").into(), secret("old").into()];
+    let verifier = Verifier::new(Scheme::github(), keys, 300).unwrap();
+    let diagnosis = verifier.diagnose(&sign(Scheme::github(), "old", JSON), JSON, NOW);
+    assert!(diagnosis.verdict.is_ok() && diagnosis.hints[0].contains("key 2"));
+}
+
+#[test]
+fn rsa_is_diagnosed_without_anything_secret() {
+    let scheme = |algorithm: &str| custom(|c| c.algorithm = algorithm.parse().unwrap());
+    let private =
+        hookstream_signature::SigningKey::PrivatePem(include_str!("../vectors/rsa-2048.pem").into());
+    let public = Key::PublicPem(include_str!("../vectors/rsa-2048.public.pem").to_owned());
+    let headers = Signer::new(scheme("rsa-sha1"), private).unwrap().sign(b"a", NOW, None).unwrap();
+    let verifier = Verifier::new(scheme("rsa-sha256"), vec![public], 300).unwrap();
+    let diagnosis = verifier.diagnose(&headers, b"a\n", NOW);
+    assert!(diagnosis.expected.is_empty());
+    let told = &diagnosis.hints[0];
+    assert!(told.contains("rsa-sha1 rather than rsa-sha256") && told.contains("line break"), "{told}");
+}

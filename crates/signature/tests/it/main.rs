@@ -1,0 +1,9 @@
+//! What the crate promises, held against other people's signatures and against random changes.
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic as its tests may")]
+
+mod vectors;
+mod properties;
+mod refusals;
+mod rotation;
+mod signing;
+mod diagnosis;
