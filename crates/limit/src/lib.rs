@@ -1,1 +1,29 @@
-//! Sliding-window limits and blocked addresses, shared by all ingresses.
+#![doc = include_str!("../README.md")]
+
+// In the order a request meets them.
+mod client;
+mod forwarded;
+mod blocked;
+mod address_limit;
+mod suspicion;
+mod limiter;
+mod quota;
+
+// What operators read and do.
+mod block;
+mod standing;
+
+mod recent;
+mod scripts;
+
+#[cfg(test)]
+mod testing;
+
+pub use address_limit::{AddressLimit, AddressRate};
+pub use block::Block;
+pub use blocked::Blocked;
+pub use client::{Client, NotAClient, client_address};
+pub use limiter::{Limiter, Verdict};
+pub use quota::{Quota, Quotas, Window};
+pub use standing::{ClientStanding, Limits, Standing, standing};
+pub use suspicion::{Misdeed, Suspicion};

@@ -1,0 +1,149 @@
+//! Clients that send what no provider would.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use event::Millis;
+use settings::Protection;
+use stream::{Store, StoreError};
+
+use crate::limiter::millis;
+use crate::recent::Recent;
+use crate::scripts::SUSPECT;
+use crate::{Block, Blocked, Client};
+
+/// What a client did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misdeed {
+    /// A missing, malformed, stale or wrong signature.
+    BadSignature,
+    UnknownEndpoint,
+    Malformed,
+    TooLarge,
+}
+
+/// Adds up misdeeds by client, over all replicas, and blocks whoever reaches the threshold: each time within a day
+/// for twice as long, up to a day. Clones share what they know.
+#[derive(Debug, Clone)]
+pub struct Suspicion {
+    blocked: Blocked,
+    untold: Arc<Mutex<Recent<Untold>>>,
+}
+
+/// Points of a client that Redis does not know of yet.
+#[derive(Debug, Default)]
+struct Untold {
+    points: u64,
+    told_at: Option<Instant>,
+}
+
+/// Redis hears of a client at most this often, or when its points here reach the threshold: a flood of bad requests
+/// must not become a flood of commands.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// The longest block, and how long after its end a block is remembered.
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// About 15 MB.
+const MOST_CLIENTS: usize = 100_000;
+
+// === impl Misdeed ===
+
+impl Misdeed {
+    fn weight(self, protection: &Protection) -> u32 {
+        match self {
+            Self::BadSignature => protection.bad_signature_weight,
+            Self::UnknownEndpoint => protection.unknown_endpoint_weight,
+            Self::Malformed | Self::TooLarge => protection.malformed_weight,
+        }
+    }
+}
+
+impl fmt::Display for Misdeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BadSignature => "a bad signature",
+            Self::UnknownEndpoint => "an unknown endpoint",
+            Self::Malformed => "a malformed request",
+            Self::TooLarge => "a body that was too large",
+        })
+    }
+}
+
+// === impl Suspicion ===
+
+impl Suspicion {
+    /// `blocked` learns at once of the blocks that this makes.
+    pub fn new(blocked: Blocked) -> Self {
+        Self { blocked, untold: Arc::new(Mutex::new(Recent::new(MOST_CLIENTS))) }
+    }
+
+    /// Takes note of a misdeed. Returns the block that it brought about.
+    ///
+    /// # Errors
+    /// Redis could not be told; the points of this call are lost.
+    pub async fn note(
+        &self,
+        store: &Store,
+        client: &Client,
+        misdeed: Misdeed,
+        protection: &Protection,
+    ) -> Result<Option<Block>, StoreError> {
+        let now = Instant::now();
+        let spared = protection.exempt.iter().any(|network| network.contains(&client.address()));
+        if spared || !client.may_be_blocked() || self.blocked.until(client, now).is_some() {
+            return Ok(None);
+        }
+        let Some(points) = self.to_tell(client, misdeed.weight(protection), protection, now) else {
+            return Ok(None);
+        };
+        self.tell(store, client, (points, misdeed), protection).await
+    }
+
+    /// The points that Redis should hear of now.
+    fn to_tell(&self, client: &Client, weight: u32, protection: &Protection, now: Instant) -> Option<u64> {
+        if weight == 0 || protection.threshold == 0 {
+            return None;
+        }
+        let mut clients = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        let untold = clients.of(client.network());
+        let since = untold.told_at.map_or(Duration::MAX, |at| now.saturating_duration_since(at));
+        if since > protection.window {
+            untold.points = 0;
+        }
+        untold.points += u64::from(weight);
+        if since < TELL_EVERY && untold.points < u64::from(protection.threshold) {
+            return None;
+        }
+        untold.told_at = Some(now);
+        Some(std::mem::take(&mut untold.points))
+    }
+
+    async fn tell(
+        &self,
+        store: &Store,
+        client: &Client,
+        (points, misdeed): (u64, Misdeed),
+        protection: &Protection,
+    ) -> Result<Option<Block>, StoreError> {
+        let Protection { threshold, window, block_duration, .. } = protection;
+        let reason =
+            format!("{threshold} points of suspicion within {} s, the last for {misdeed}", window.as_secs());
+        let (key, keys) = (client.key(), store.keys());
+        let mut call = SUSPECT.prepare();
+        call.key(keys.suspicion(&key)).key(keys.blocked()).key(keys.block_reasons());
+        call.arg(&key).arg(points).arg(threshold).arg(millis(*window)).arg(millis(*block_duration));
+        call.arg(millis(DAY.max(*block_duration))).arg(millis(DAY)).arg(&reason);
+        let (now, until): (u64, u64) = store.run(&call).await?;
+        if until == 0 {
+            return Ok(None);
+        }
+        let left = Millis(until).since(Millis(now));
+        self.blocked.insert(client, left);
+        Ok(Some(Block::made(client, (Millis(now), left), reason, "suspicion")))
+    }
+}
+
+#[cfg(test)]
+mod tests;
