@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::json;
+use serde::Serialize;
 
 /// An answer that says no, and why. `detail` is for the sender: it holds nothing of the request and no secret.
 #[derive(Debug, Clone)]
@@ -16,6 +16,18 @@ pub struct Problem {
     detail: String,
     request_id: String,
     headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// The members in the order of RFC 9457, then ours.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    request_id: &'a str,
 }
 
 // === impl Problem ===
@@ -74,14 +86,15 @@ impl ResponseError for Problem {
         if !self.request_id.is_empty() {
             answer.insert_header(("X-Request-Id", self.request_id.as_str()));
         }
-        let body = json!({
-            "type": format!("https://hookstream.dev/problems/{}", self.code),
-            "title": self.status.canonical_reason().unwrap_or("Refused"),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "code": self.code,
-            "request_id": self.request_id,
-        });
-        answer.insert_header((CONTENT_TYPE, "application/problem+json")).body(body.to_string())
+        let body = Body {
+            kind: format!("https://hookstream.dev/problems/{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Refused"),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            request_id: &self.request_id,
+        };
+        let json = serde_json::to_string(&body).expect("text and numbers are always JSON");
+        answer.insert_header((CONTENT_TYPE, "application/problem+json")).body(json)
     }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload, to};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError};
+use event::EventId;
 use limit::{AddressLimit, Blocked, Client, Limiter, Suspicion};
-use serde_json::json;
+use serde::Serialize;
 use service::{Context, Failure};
 use settings::Settings;
 use std::sync::Arc;
@@ -18,6 +19,14 @@ use crate::arrive::Arrival;
 use crate::enqueue::Enqueued;
 use crate::reject::{Rejection, rate_headers};
 use crate::{Ingress, Shared, admin, cors};
+
+/// What a sender hears once Redis has its event.
+#[derive(Serialize)]
+struct Accepted<'a> {
+    status: &'static str,
+    event_id: &'a EventId,
+    processed: &'static str,
+}
 
 /// Longer than the idle timeouts of the proxies before us, so that they close first and never reuse a connection
 /// that we are closing.
@@ -145,7 +154,7 @@ fn accepted(enqueued: &Enqueued, request_id: &str) -> HttpResponse {
     if enqueued.repeated {
         answer.insert_header(("Idempotent-Replayed", "true"));
     }
-    answer.json(json!({ "status": "accepted", "event_id": enqueued.id, "processed": "pending" }))
+    answer.json(Accepted { status: "accepted", event_id: &enqueued.id, processed: "pending" })
 }
 
 fn request_id() -> String {
