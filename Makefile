@@ -53,16 +53,20 @@ test-tools:
 test-build: test-tools
 	@cargo build --workspace --locked --lib --bins --tests --examples
 
-lint: ## what CI lints: format, clippy, documentation, dependencies, spelling
+# Every step runs, so that one visit shows everything.
+lint: ## what CI lints: format, clippy, documentation, dependencies, spelling, scripts
 	@$(scripts)/need gcc libc6-dev
-	$(scripts)/tool typos cargo-deny cargo-machete
-	set -x
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items
-	cargo deny --locked --workspace --config .deny.toml check bans licenses sources
-	cargo machete
-	typos --config .typos.toml
+	$(scripts)/tool typos shellcheck cargo-deny cargo-machete
+	failed=
+	step() { echo "lint: $$*"; "$$@" || failed+=" [$$1 $$2]"; }
+	step cargo fmt --all --check
+	step cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --locked --document-private-items
+	step cargo deny --locked --workspace --config .deny.toml check --allow unused-wrapper bans licenses sources
+	step cargo machete
+	step typos --config .typos.toml
+	step shellcheck --external-sources .ci/run $$(grep -rlE '^#!/(bin/|usr/bin/env ba)sh' deploy tests)
+	[ -z "$$failed" ] || { echo "lint failed:$$failed" >&2; exit 1; }
 
 load: release ## many requests at a running gateway: one endpoint, several at once, limits seen holding
 	@$(scripts)/need redis-server apache2-utils
