@@ -81,6 +81,9 @@ impl Blocked {
 
     /// How long a client is still blocked; None: it is not. Asks nobody.
     pub fn until(&self, client: &Client, now: Instant) -> Option<Duration> {
+        if client.is_exempt() {
+            return None;
+        }
         let end = *self.read().ends.get(&client.network())?;
         end.checked_duration_since(now).filter(|left| !left.is_zero())
     }
@@ -103,7 +106,8 @@ impl Blocked {
         Ok((found.into_iter().map(block).collect(), all))
     }
 
-    /// Blocks a client on all replicas, in this process at once. A block that lasts longer stays as it is.
+    /// Blocks a client on all replicas, in this process at once. Returns the block in force: one that lasts longer
+    /// stays as it is.
     ///
     /// # Errors
     /// Redis could not be asked.
@@ -117,10 +121,10 @@ impl Blocked {
         let mut call = ADD_BLOCK.prepare();
         call.key(store.keys().blocked()).key(store.keys().block_reasons());
         call.arg(client.key()).arg(millis(duration.min(LONGEST))).arg(reason).arg(by);
-        let (now, until): (u64, u64) = store.run(&call).await?;
-        let left = Millis(until).since(Millis(now));
-        self.insert(client, left);
-        Ok(Block::made(client, (Millis(now), left), reason.to_owned(), by))
+        let (now, until, why): (u64, u64, String) = store.run(&call).await?;
+        let block = Block::read(client.key(), Millis(until), &why, Millis(now));
+        self.insert(client, block.left);
+        Ok(block)
     }
 
     /// Lifts a client's block, and forgets what it was suspected of. False: it was not blocked.

@@ -14,6 +14,7 @@ use crate::forwarded::{self, Hop};
 pub struct Client {
     address: IpAddr,
     stands_for_many: bool,
+    exempt: bool,
 }
 
 /// A text that names no client.
@@ -27,14 +28,20 @@ impl Client {
     /// The client at this address. An IPv4 address written as IPv6 (`::ffff:203.0.113.9`) is the IPv4 address:
     /// apart, they would have double the budget, and masked, all of IPv4 would be one client.
     pub fn new(address: IpAddr) -> Self {
-        Self { address: address.to_canonical(), stands_for_many: false }
+        Self { address: address.to_canonical(), stands_for_many: false, exempt: false }
     }
 
     /// The client of a request. See [`client_address`].
     pub fn of<'h>(peer: IpAddr, headers: impl Fn(&str) -> Vec<&'h [u8]>, trusted: &[IpNet]) -> Self {
         let mut client = Self::new(client_address(peer, headers, trusted));
-        client.stands_for_many = is_trusted(client.address, trusted);
+        client.stands_for_many = is_in(client.address, trusted);
         client
+    }
+
+    /// The same client, never blocked if its address is in one of these networks.
+    #[must_use]
+    pub fn exempt_in(self, networks: &[IpNet]) -> Self {
+        Self { exempt: self.exempt || is_in(self.address, networks), ..self }
     }
 
     /// The full address, canonical.
@@ -42,10 +49,15 @@ impl Client {
         self.address
     }
 
-    /// Is it nobody but itself? A trusted proxy that did not say for whom it sends stands for all its senders, and
-    /// is never blocked by itself: one bad sender would lock out all.
+    /// May limits and suspicion block it? Not if it is exempt. And a trusted proxy that did not say for whom it sends stands for all its senders, and
+    /// is not blocked either: one bad sender would lock out all.
     pub fn may_be_blocked(&self) -> bool {
-        !self.stands_for_many
+        !self.stands_for_many && !self.exempt
+    }
+
+    /// Is it let in even though its network or it itself is blocked?
+    pub fn is_exempt(&self) -> bool {
+        self.exempt
     }
 
     /// The address with the bits that are not counted set to zero.
@@ -103,7 +115,7 @@ pub fn client_address<'h>(
     trusted: &[IpNet],
 ) -> IpAddr {
     let peer = peer.to_canonical();
-    if !is_trusted(peer, trusted) {
+    if !is_in(peer, trusted) {
         return peer;
     }
     let list = headers("x-forwarded-for");
@@ -127,15 +139,15 @@ fn walk(peer: IpAddr, hops: impl Iterator<Item = Hop>, trusted: &[IpNet]) -> IpA
     for hop in hops {
         match hop {
             None => return peer,
-            Some(address) if is_trusted(address, trusted) => furthest = address,
+            Some(address) if is_in(address, trusted) => furthest = address,
             Some(address) => return address,
         }
     }
     furthest
 }
 
-fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
-    trusted.iter().any(|network| network.contains(&address))
+fn is_in(address: IpAddr, networks: &[IpNet]) -> bool {
+    networks.iter().any(|network| network.contains(&address))
 }
 
 #[cfg(test)]

@@ -24,6 +24,6 @@ pub use block::Block;
 pub use blocked::Blocked;
 pub use client::{Client, NotAClient, client_address};
 pub use limiter::{Limiter, Verdict};
-pub use quota::{Quota, Quotas, Window};
+pub use quota::{Quota, Quotas, Window, seconds_up};
 pub use standing::{ClientStanding, Limits, Standing, standing};
 pub use suspicion::{Misdeed, Suspicion};

@@ -31,7 +31,7 @@ pub enum Verdict {
         /// A request after this time is admitted, if none other comes before.
         retry_after: Duration,
         standing: Quotas,
-        /// The block that this request brought about, or met.
+        /// The block that this request brought about.
         block: Option<Block>,
     },
 }
@@ -148,20 +148,20 @@ impl Limiter {
         let quota = |(at, (window, limit)): (usize, &(Window, u32))| Quota {
             window: *window,
             limit: *limit,
-            remaining: limit.saturating_sub(u32::try_from(number(4 + 2 * at)).unwrap_or(u32::MAX)),
-            reset: Duration::from_millis(number(5 + 2 * at)),
+            remaining: limit.saturating_sub(u32::try_from(number(5 + 2 * at)).unwrap_or(u32::MAX)),
+            reset: Duration::from_millis(number(6 + 2 * at)),
         };
         let standing = Quotas(windows.iter().enumerate().map(quota).collect());
         let over = usize::try_from(number(0)).ok().and_then(|over| windows.get(over.checked_sub(1)?));
         let Some((limit, most)) = over else {
             return Verdict::Admit { standing };
         };
-        let (wait, blocked_for) = (Duration::from_millis(number(1)), Duration::from_millis(number(2)));
-        let block = (!blocked_for.is_zero()).then(|| {
+        let (wait, blocked_for) = (Duration::from_millis(number(1)), Duration::from_millis(number(3)));
+        if !blocked_for.is_zero() {
             self.blocked.insert(client, blocked_for);
-            let now = Millis(number(3));
-            Block::made(client, (now, blocked_for), reason(endpoint, *limit, *most), "limit")
-        });
+        }
+        let made = |reason| Block::made(client, (Millis(number(2)), blocked_for), reason, "limit");
+        let block = (number(4) == 1).then(|| made(reason(endpoint, *limit, *most)));
         Verdict::Over { limit: *limit, retry_after: wait.max(blocked_for), standing, block }
     }
 
@@ -188,5 +188,7 @@ pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+#[cfg(test)]
+mod exact;
 #[cfg(test)]
 mod tests;

@@ -91,7 +91,7 @@ impl Quotas {
 }
 
 /// Whole seconds, rounded up: whoever waits that long has waited enough. As `Retry-After` says it.
-pub(crate) fn seconds_up(time: Duration) -> u64 {
+pub fn seconds_up(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 

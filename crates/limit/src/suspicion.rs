@@ -91,8 +91,8 @@ impl Suspicion {
         protection: &Protection,
     ) -> Result<Option<Block>, StoreError> {
         let now = Instant::now();
-        let spared = protection.exempt.iter().any(|network| network.contains(&client.address()));
-        if spared || !client.may_be_blocked() || self.blocked.until(client, now).is_some() {
+        if !client.exempt_in(&protection.exempt).may_be_blocked() || self.blocked.until(client, now).is_some()
+        {
             return Ok(None);
         }
         let Some(points) = self.to_tell(client, misdeed.weight(protection), protection, now) else {

@@ -1,13 +1,11 @@
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use stream::Store;
 
 use super::*;
 use crate::testing::{Redis, client, lua};
 
-const ADDRESS: &str = "203.0.113.9";
+pub(super) const ADDRESS: &str = "203.0.113.9";
 
-fn limits(minute: u32, hour: u32, burst: u32) -> RateLimit {
+pub(super) fn limits(minute: u32, hour: u32, burst: u32) -> RateLimit {
     let set = |n| Some(n).filter(|n| *n > 0);
     RateLimit {
         requests_per_minute: set(minute),
@@ -18,96 +16,134 @@ fn limits(minute: u32, hour: u32, burst: u32) -> RateLimit {
 }
 
 /// Its second, minute and hour are so many milliseconds.
-fn short(ms: [u64; 3]) -> Limiter {
+pub(super) fn short(ms: [u64; 3]) -> Limiter {
     Limiter { lengths: ms.map(Duration::from_millis), ..Limiter::new(Blocked::default()) }
 }
 
-fn counted(endpoint: &str) -> Counted<'_> {
+pub(super) fn counted(endpoint: &str) -> Counted<'_> {
     Counted { endpoint, who: ADDRESS }
 }
 
-async fn log(store: &Store, endpoint: &str) -> Vec<u64> {
+pub(super) async fn log(store: &Store, endpoint: &str) -> Vec<u64> {
     let key = store.keys().limit(endpoint, ADDRESS);
     lua(store, "return redis.call('LRANGE', KEYS[1], 0, -1)", key).await
 }
 
-/// The plainest limiter there can be: it keeps everything and looks at all of it.
-#[derive(Default)]
-struct Model(Vec<u64>);
+#[tokio::test]
+async fn standing_counts_down_and_tells_which_limit_is_over() {
+    let redis = Redis::start().await;
+    let (store, limiter, client) = (redis.store(), Limiter::new(Blocked::default()), client(ADDRESS));
+    let limits = limits(3, 100, 0);
+    for left in [2, 1, 0] {
+        let verdict = limiter.admit(&store, "a", &client, &limits).await.unwrap();
+        assert!(verdict.is_admitted());
+        let remaining: Vec<_> =
+            verdict.standing().0.iter().map(|quota| (quota.window, quota.remaining)).collect();
+        assert_eq!(remaining, [(Window::Minute, left), (Window::Hour, left + 97)]);
+    }
+    let verdict = limiter.admit(&store, "a", &client, &limits).await.unwrap();
+    let Verdict::Over { limit: Window::Minute, retry_after, standing, block: None } = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert!(
+        retry_after > Duration::from_secs(50) && retry_after <= Duration::from_secs(60),
+        "{retry_after:?}"
+    );
+    assert_eq!((standing.0[0].remaining, standing.0[1].remaining), (0, 97));
+    assert_eq!(standing.policy_header().unwrap(), r#""minute";q=3;w=60, "hour";q=100;w=3600"#);
+    let (other, elsewhere) = (crate::testing::client("203.0.113.10"), "b");
+    assert!(limiter.admit(&store, "a", &other, &limits).await.unwrap().is_admitted(), "another client");
+    assert!(
+        limiter.admit(&store, elsewhere, &client, &limits).await.unwrap().is_admitted(),
+        "another endpoint"
+    );
+}
 
-impl Model {
-    /// What the script must answer at `now`.
-    fn admit(&mut self, now: u64, windows: &[(u64, u64)]) -> Vec<u64> {
-        let younger =
-            |window: u64| -> Vec<u64> { self.0.iter().copied().filter(|t| t + window > now).collect() };
-        let frees = |(window, limit): (u64, u64)| {
-            let times = younger(window);
-            (times.len() as u64 >= limit).then(|| times[times.len() - limit as usize] + window - now)
-        };
-        let wait = windows.iter().filter_map(|one| frees(*one)).max().unwrap_or(0);
-        if wait == 0 {
-            self.0.push(now);
-        }
-        let mut answer = vec![u64::from(wait > 0), wait];
-        for (window, _) in windows {
-            let times: Vec<u64> = self.0.iter().copied().filter(|t| t + window > now).collect();
-            answer.extend([times.len() as u64, times.first().map_or(*window, |first| first + window - now)]);
-        }
-        answer
+#[tokio::test]
+async fn counted_together_clients_share_one_limit() {
+    let redis = Redis::start().await;
+    let (store, limiter, limits) = (redis.store(), Limiter::new(Blocked::default()), limits(2, 0, 0));
+    for (address, admitted) in [("203.0.113.1", true), ("203.0.113.2", true), ("203.0.113.3", false)] {
+        let verdict = limiter.admit_together(&store, "a", &client(address), &limits).await.unwrap();
+        assert_eq!(verdict.is_admitted(), admitted, "{address}");
     }
 }
 
-fn assert_never_over(times: &[u64], window: u64, limit: usize) {
-    for span in times.windows(limit + 1) {
-        assert!(span[limit] - span[0] >= window, "{} requests within {window} ms", limit + 1);
-    }
+#[tokio::test]
+async fn without_limits_redis_is_not_asked() {
+    let store = Store::open("redis://127.0.0.1:1", "hs", stream::Patience::Sender).unwrap();
+    let limiter = Limiter::new(Blocked::default());
+    let verdict = limiter.admit(&store, "a", &client(ADDRESS), &limits(0, 0, 0)).await.unwrap();
+    assert_eq!(verdict, Verdict::Admit { standing: Quotas::default() });
+    assert_eq!(verdict.standing().limit_header(), None);
+    assert!(limiter.admit(&store, "a", &client(ADDRESS), &limits(1, 0, 0)).await.is_err());
 }
 
-#[test]
-fn it_decides_as_a_plain_log_does_and_the_wait_is_enough() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (redis, store) = runtime.block_on(async {
-        let redis = Redis::start().await;
-        let store = redis.store();
-        (redis, store)
-    });
-    let arrivals = proptest::collection::vec(0u64..12, 20..60);
-    let strategy = (1u32..6, 1u32..12, 1u32..25, arrivals);
-    let config = Config { cases: 16, failure_persistence: None, ..Config::default() };
-    let case = std::cell::Cell::new(0);
-    TestRunner::new(config)
-        .run(&strategy, |(burst, minute, hour, gaps)| {
-            case.set(case.get() + 1);
-            let endpoint = format!("case{}", case.get());
-            runtime.block_on(replay(&store, &endpoint, &limits(minute, hour, burst), &gaps));
-            Ok(())
-        })
-        .unwrap();
-    drop(redis);
+#[tokio::test]
+async fn a_client_that_goes_over_is_blocked_once_and_never_for_less() {
+    let redis = Redis::start().await;
+    let (store, blocked, client) = (redis.store(), Blocked::default(), client(ADDRESS));
+    let limiter = Limiter::new(blocked.clone());
+    let limits = RateLimit { block_duration: Some(600), ..limits(1, 0, 0) };
+    assert!(limiter.admit(&store, "pay", &client, &limits).await.unwrap().is_admitted());
+    let over = limiter.admit(&store, "pay", &client, &limits).await.unwrap();
+    let Verdict::Over { retry_after, block: Some(block), .. } = over else { panic!("{over:?}") };
+    assert_eq!((&*block.client, &*block.by, block.left), (ADDRESS, "limit", Duration::from_secs(600)));
+    assert_eq!((&*block.reason, retry_after), ("more than 1 requests a minute at endpoint pay", block.left));
+    assert!(
+        blocked.until(&client, std::time::Instant::now()) > Some(Duration::from_secs(590)),
+        "known here at once"
+    );
+
+    let again = limiter.admit(&store, "pay", &client, &limits).await.unwrap();
+    assert!(matches!(again, Verdict::Over { block: None, .. }), "one that was under way: {again:?}");
+    let shorter = RateLimit { block_duration: Some(10), ..limits };
+    let again = limiter.admit(&store, "pay", &client, &shorter).await.unwrap();
+    let Verdict::Over { retry_after, block: None, .. } = again else { panic!("{again:?}") };
+    assert!(retry_after > Duration::from_secs(590), "the longer block stands: {retry_after:?}");
+    assert_eq!(Blocked::list(&store, 10).await.unwrap().0[0].until, block.until);
 }
 
-async fn replay(store: &Store, endpoint: &str, limits: &RateLimit, gaps: &[u64]) {
-    const LENGTHS: [u64; 3] = [15, 60, 200];
-    let (limiter, client, windows) = (short(LENGTHS), client(ADDRESS), windows(limits));
-    let plain: Vec<(u64, u64)> =
-        LENGTHS.into_iter().zip(windows.iter().map(|(_, n)| u64::from(*n))).collect();
-    let mut model = Model::default();
-    for gap in gaps {
-        tokio::time::sleep(Duration::from_millis(*gap)).await;
-        let answer =
-            limiter.ask(store, counted(endpoint), (&client, Duration::ZERO), &windows).await.unwrap();
-        let (over, wait, now) = (answer[0].min(1), answer[1], answer[3]);
-        let mut short_answer = vec![over, wait];
-        short_answer.extend(&answer[4..]);
-        let mut waited = Model(model.0.clone());
-        assert_eq!(short_answer, model.admit(now, &plain), "at {now} with {plain:?} after {:?}", waited.0);
-        if wait > 0 {
-            assert_eq!(waited.admit(now + wait, &plain)[0], 0, "waiting {wait} ms is enough");
-            assert_eq!(
-                Model(waited.0[..waited.0.len() - 1].to_vec()).admit(now + wait - 1, &plain)[0],
-                1,
-                "and needed"
-            );
-        }
-    }
+#[tokio::test]
+async fn whoever_is_exempt_is_refused_but_not_blocked() {
+    let redis = Redis::start().await;
+    let (store, limiter) = (redis.store(), Limiter::new(Blocked::default()));
+    let client = client(ADDRESS).exempt_in(&["203.0.113.0/24".parse().unwrap()]);
+    let limits = RateLimit { block_duration: Some(600), ..limits(1, 0, 0) };
+    limiter.admit(&store, "a", &client, &limits).await.unwrap();
+    let over = limiter.admit(&store, "a", &client, &limits).await.unwrap();
+    let Verdict::Over { retry_after, block: None, .. } = over else { panic!("{over:?}") };
+    assert!(retry_after <= Duration::from_secs(60));
+    assert_eq!(Blocked::list(&store, 10).await.unwrap(), (vec![], 0));
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_does_not_refuse_until_it_caught_up() {
+    let redis = Redis::start().await;
+    let (store, limiter, client) = (redis.store(), Limiter::new(Blocked::default()), client(ADDRESS));
+    let key = || store.keys().limit("a", ADDRESS);
+    let ahead = "local t = redis.call('TIME'); return redis.call('RPUSH', KEYS[1], t[1] * 1000 + 1800000)";
+    lua::<u64>(&store, ahead, key()).await;
+    let verdict = limiter.admit(&store, "a", &client, &limits(1, 0, 0)).await.unwrap();
+    assert!(verdict.is_admitted(), "{verdict:?}");
+    assert_eq!(log(&store, "a").await.len(), 1);
+
+    let skewed = "redis.call('DEL', KEYS[1]); local t = redis.call('TIME'); \
+                  return redis.call('RPUSH', KEYS[1], t[1] * 1000 + 900)";
+    lua::<u64>(&store, skewed, key()).await;
+    let verdict = limiter.admit(&store, "a", &client, &limits(1, 0, 0)).await.unwrap();
+    assert!(!verdict.is_admitted(), "a little ahead still counts: {verdict:?}");
+}
+
+#[tokio::test]
+async fn the_log_stays_within_its_bound_and_goes_away() {
+    let redis = Redis::start().await;
+    let (store, client) = (redis.store(), client(ADDRESS));
+    let limiter = short([5, 20, 60]);
+    let full = "for i = 1, 12000 do redis.call('RPUSH', KEYS[1], i) end return redis.call('LLEN', KEYS[1])";
+    assert_eq!(lua::<u64>(&store, full, store.keys().limit("a", ADDRESS)).await, 12_000);
+    assert!(limiter.admit(&store, "a", &client, &limits(5, 0, 0)).await.unwrap().is_admitted());
+    assert_eq!(log(&store, "a").await.len(), 9_996, "the bound, and four of those that were too old");
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    assert_eq!(log(&store, "a").await, [0u64; 0]);
 }

@@ -2,8 +2,9 @@
 -- KEYS 1 the log  2 the endpoint's clients  3 blocked  4 blocked: why
 -- ARGV 1 who is counted  2 who is blocked  3 most entries  4 ms to keep them  5 most clients
 --      6 ms to block for (0: never)  7… for each window: ms, limit, reason of a block
--- Returns: number of the window that is over (0: admitted), ms until it no longer is, ms that the client is blocked
--- for, time; then for each window: requests in it, ms until the oldest of them leaves it.
+-- Returns: number of the window that is over (0: admitted), ms until it no longer is, time, ms that the client is
+-- blocked for, 1 if this request brought that about; then for each window: requests in it, ms until the oldest of
+-- them leaves it.
 local log = KEYS[1]
 local now = now_ms()
 local last = at(log, -1)
@@ -29,12 +30,14 @@ for i = 7, #ARGV, 3 do
 end
 
 if over > 0 then
-  local blocked_for = 0
+  local blocked_for, made = 0, 0
   local duration = tonumber(ARGV[6])
   if duration > 0 then
-    blocked_for = block(KEYS[3], KEYS[4], ARGV[2], now, now + duration, ARGV[over + 2], 'limit') - now
+    local ends
+    ends, made = block(KEYS[3], KEYS[4], ARGV[2], now, now + duration, ARGV[over + 2], 'limit')
+    blocked_for = ends - now
   end
-  return { (over - 4) / 3, wait, blocked_for, now, unpack(windows) }
+  return { (over - 4) / 3, wait, now, blocked_for, made, unpack(windows) }
 end
 
 local most, keep = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -49,4 +52,4 @@ local too_many = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[5])
 if too_many > 0 then redis.call('ZREMRANGEBYRANK', KEYS[2], 0, too_many - 1) end
 redis.call('PEXPIRE', KEYS[2], keep)
 for i = 1, #windows, 2 do windows[i] = windows[i] + 1 end
-return { 0, 0, 0, now, unpack(windows) }
+return { 0, 0, now, 0, 0, unpack(windows) }

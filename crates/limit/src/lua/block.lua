@@ -20,10 +20,11 @@ local function sweep(blocked, why, now)
   lift(blocked, why, redis.call('ZRANGEBYSCORE', blocked, '-inf', now, 'LIMIT', 0, 200))
 end
 
--- Blocks a client, unless a block that ends later stands. Returns when the block in force ends.
+-- Blocks a client, unless a block stands that ends later or hardly earlier: requests that were under way when it
+-- came must not move it. Returns when the block in force ends, and 1 if it is this one.
 local function block(blocked, why, client, now, ends, reason, by)
   local stands = tonumber(redis.call('ZSCORE', blocked, client) or 0)
-  if stands >= ends then return stands end
+  if stands >= ends or (stands > now and stands + 1000 > ends) then return stands, 0 end
   redis.call('ZADD', blocked, ends, client)
   redis.call('HSET', why, client, cjson.encode({ reason = reason, by = by, since = now }))
   local too_many = redis.call('ZCARD', blocked) - MOST_BLOCKED
@@ -32,5 +33,5 @@ local function block(blocked, why, client, now, ends, reason, by)
     lift(blocked, why, redis.call('ZRANGE', blocked, 0, too_many - 1))
   end
   changed(why)
-  return ends
+  return ends, 1
 end

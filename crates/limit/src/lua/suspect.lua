@@ -31,4 +31,5 @@ local duration = math.min(tonumber(ARGV[5]) * 2 ^ math.min(times, 40), tonumber(
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'times', times + 1, 'ended', now + duration)
 redis.call('PEXPIRE', KEYS[1], duration + forget)
-return { now, block(KEYS[2], KEYS[3], ARGV[1], now, now + duration, ARGV[8], 'suspicion') }
+block(KEYS[2], KEYS[3], ARGV[1], now, now + duration, ARGV[8], 'suspicion')
+return { now, now + duration }

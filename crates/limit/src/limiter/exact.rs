@@ -1,0 +1,146 @@
+//! The limiter against the plainest one there can be, and against itself on three replicas.
+
+use proptest::test_runner::{Config, TestRunner};
+
+use super::tests::{ADDRESS, counted, limits, log, short};
+use super::*;
+use crate::testing::{Redis, client};
+
+/// The plainest limiter there can be: it keeps everything and looks at all of it.
+#[derive(Default)]
+struct Model(Vec<u64>);
+
+impl Model {
+    /// What the script must answer at `now`.
+    fn admit(&mut self, now: u64, windows: &[(u64, u64)]) -> Vec<u64> {
+        let younger =
+            |window: u64| -> Vec<u64> { self.0.iter().copied().filter(|t| t + window > now).collect() };
+        let frees = |(window, limit): (u64, u64)| {
+            let times = younger(window);
+            (times.len() as u64 >= limit).then(|| times[times.len() - limit as usize] + window - now)
+        };
+        let wait = windows.iter().filter_map(|one| frees(*one)).max().unwrap_or(0);
+        if wait == 0 {
+            self.0.push(now);
+        }
+        let mut answer = vec![u64::from(wait > 0), wait];
+        for (window, _) in windows {
+            let times: Vec<u64> = self.0.iter().copied().filter(|t| t + window > now).collect();
+            answer.extend([times.len() as u64, times.first().map_or(*window, |first| first + window - now)]);
+        }
+        answer
+    }
+}
+
+fn assert_never_over(times: &[u64], window: u64, limit: usize) {
+    for span in times.windows(limit + 1) {
+        assert!(span[limit] - span[0] >= window, "{} requests within {window} ms", limit + 1);
+    }
+}
+
+#[test]
+fn it_decides_as_a_plain_log_does_and_the_wait_is_enough() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (redis, store) = runtime.block_on(async {
+        let redis = Redis::start().await;
+        let store = redis.store();
+        (redis, store)
+    });
+    let arrivals = proptest::collection::vec(0u64..12, 20..60);
+    let strategy = (1u32..6, 1u32..12, 1u32..25, arrivals);
+    let config = Config { cases: 16, failure_persistence: None, ..Config::default() };
+    let case = std::cell::Cell::new(0);
+    TestRunner::new(config)
+        .run(&strategy, |(burst, minute, hour, gaps)| {
+            case.set(case.get() + 1);
+            let endpoint = format!("case{}", case.get());
+            runtime.block_on(replay(&store, &endpoint, &limits(minute, hour, burst), &gaps));
+            Ok(())
+        })
+        .unwrap();
+    drop(redis);
+}
+
+async fn replay(store: &Store, endpoint: &str, limits: &RateLimit, gaps: &[u64]) {
+    const LENGTHS: [u64; 3] = [15, 60, 200];
+    let (limiter, client, windows) = (short(LENGTHS), client(ADDRESS), windows(limits));
+    let plain: Vec<(u64, u64)> =
+        LENGTHS.into_iter().zip(windows.iter().map(|(_, n)| u64::from(*n))).collect();
+    let mut model = Model::default();
+    for gap in gaps {
+        tokio::time::sleep(Duration::from_millis(*gap)).await;
+        let answer =
+            limiter.ask(store, counted(endpoint), (&client, Duration::ZERO), &windows).await.unwrap();
+        let (over, wait, now) = (answer[0].min(1), answer[1], answer[2]);
+        let mut short_answer = vec![over, wait];
+        short_answer.extend(&answer[5..]);
+        let mut waited = Model(model.0.clone());
+        assert_eq!(short_answer, model.admit(now, &plain), "at {now} with {plain:?} after {:?}", waited.0);
+        if wait > 0 {
+            assert_eq!(waited.admit(now + wait, &plain)[0], 0, "waiting {wait} ms is enough");
+            assert_eq!(
+                Model(waited.0[..waited.0.len() - 1].to_vec()).admit(now + wait - 1, &plain)[0],
+                1,
+                "and needed"
+            );
+        }
+    }
+}
+
+/// What one replica was told: at which time, and whether it was admitted.
+async fn hammer(
+    store: Store,
+    endpoint: &'static str,
+    windows: Vec<(Window, u32)>,
+    ms: [u64; 3],
+) -> Vec<(u64, bool)> {
+    let (limiter, client, mut told) = (short(ms), client(ADDRESS), Vec::new());
+    let start = tokio::time::Instant::now();
+    while start.elapsed() < Duration::from_millis(900) || told.len() < 200 {
+        let answer =
+            limiter.ask(&store, counted(endpoint), (&client, Duration::ZERO), &windows).await.unwrap();
+        told.push((answer[2], answer[0] == 0));
+    }
+    told
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn three_replicas_at_once_admit_exactly_the_limit() {
+    const LENGTHS: [u64; 3] = [20, 150, 500];
+    let redis = Redis::start().await;
+    let limits = windows(&limits(30, 70, 7));
+    let replicas: Vec<_> =
+        (0..3).map(|_| tokio::spawn(hammer(redis.store(), "payments", limits.clone(), LENGTHS))).collect();
+    let mut told = Vec::new();
+    for replica in replicas {
+        told.extend(replica.await.unwrap());
+    }
+    let log = log(&redis.store(), "payments").await;
+    let mut admitted: Vec<u64> = told.iter().filter(|(_, admitted)| *admitted).map(|(at, _)| *at).collect();
+    admitted.sort_unstable();
+    assert!(admitted.len() >= 70 && told.len() > admitted.len() + 50, "{} of {}", admitted.len(), told.len());
+    assert!(admitted.ends_with(&log), "a refused request was counted");
+    for ((_, limit), length) in limits.iter().zip(LENGTHS) {
+        assert_never_over(&admitted, length, *limit as usize);
+    }
+    for (at, _) in told.iter().filter(|(_, admitted)| !admitted) {
+        let used = |length: u64| admitted.iter().filter(|t| **t <= *at && **t + length > *at).count();
+        let over = limits.iter().zip(LENGTHS).any(|((_, limit), length)| used(length) >= *limit as usize);
+        assert!(over, "refused at {at} though no limit was reached");
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_as_told_is_admitted() {
+    let redis = Redis::start().await;
+    let (store, limiter, client) = (redis.store(), short([20, 60, 400]), client(ADDRESS));
+    let (limits, mut refused) = (limits(3, 5, 2), 0);
+    while refused < 4 {
+        if let Verdict::Over { retry_after, .. } = limiter.admit(&store, "a", &client, &limits).await.unwrap()
+        {
+            refused += 1;
+            tokio::time::sleep(retry_after).await;
+            assert!(limiter.admit(&store, "a", &client, &limits).await.unwrap().is_admitted());
+        }
+    }
+}
