@@ -45,7 +45,7 @@ test-compose compose-test: ## docker-compose.yml for real, where a Docker engine
 	@tests/compose/run || [ $$? = 77 ]
 
 test-tools:
-	@$(scripts)/need redis-server nginx postgresql apache2-utils curl openssl gcc libc6-dev python3
+	@$(scripts)/need redis-server nginx postgresql wrk curl openssl gcc libc6-dev python3
 	$(scripts)/tool peers
 	$(scripts)/tool cargo-nextest || echo "cargo-nextest could not be installed: cargo test runs the tests instead."
 
@@ -69,7 +69,7 @@ lint: ## what CI lints: format, clippy, documentation, dependencies, spelling, s
 	[ -z "$$failed" ] || { echo "lint failed:$$failed" >&2; exit 1; }
 
 load: release ## many requests at a running gateway: one endpoint, several at once, limits seen holding
-	@$(scripts)/need redis-server apache2-utils
+	@$(scripts)/need redis-server python3 wrk
 	$(scripts)/load $(hookstream)
 
 coverage: ## which lines the tests reach: a summary here, the pages in target/coverage
