@@ -1,3 +1,7 @@
 //! End-to-end tests. One that begins with a row's name (`v1_…`) shows that row of the mission.
 
 mod walk;
+
+// The mission, row by row.
+mod verifying;
+mod receiving;

@@ -34,9 +34,12 @@ impl Fleet {
         let folder = TempDir::new().expect("a folder can be made");
         let file = folder.path().join("hookstream.toml");
         std::fs::write(&file, config).expect("the configuration can be written");
-        let redis = PrivateServer::start(&folder.path().join("redis"), Fsync::EverySecond).await.expect("Redis starts");
+        let redis = PrivateServer::start(&folder.path().join("redis"), Fsync::EverySecond)
+            .await
+            .expect("Redis starts");
         let store = Store::open(&redis.url(), "hs", Patience::Background).expect("a Redis address");
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let environment =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         Self { redis, store, folder, config: file, environment, started: 0 }
     }
 
@@ -59,8 +62,12 @@ impl Fleet {
         ];
         environment.extend(self.environment.iter().map(|(name, value)| (name.as_str(), value.clone())));
         let log = self.folder.path().join(format!("{service}-{}.log", self.started));
-        let program =
-            Program::start(&format!("hookstream-{service}"), &["--config", text(&self.config)], &environment, &log);
+        let program = Program::start(
+            &format!("hookstream-{service}"),
+            &["--config", text(&self.config)],
+            &environment,
+            &log,
+        );
         Member { program, port }
     }
 

@@ -71,7 +71,7 @@ impl Gateway {
 
 /// Waits until the program's `/ready` says yes.
 pub(crate) async fn ready(program: &mut Program, port: u16) {
-    worker::use_tls();
+    service::use_tls();
     let url = format!("http://127.0.0.1:{port}/ready");
     let mut over = false;
     eventually("the program is ready", || {

@@ -8,9 +8,11 @@ mod gateway;
 mod fleet;
 mod receiver;
 mod sender;
+mod foreign;
 mod waiting;
 
 pub use fleet::{Fleet, Member};
+pub use foreign::{hmac, python, rsa_key, rsa_sign};
 pub use gateway::Gateway;
 pub use place::{built, free_port, repository, run};
 pub use program::Program;

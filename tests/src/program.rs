@@ -20,7 +20,8 @@ pub struct Program {
 impl Program {
     /// Starts a built program; what it says goes to `log`.
     pub fn start(name: &str, arguments: &[&str], environment: &[(&str, String)], log: &Path) -> Self {
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file can be made");
+        let file =
+            std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file can be made");
         let child = Command::new(built(name))
             .args(arguments)
             .env_remove("RUST_LOG")
@@ -57,7 +58,8 @@ impl Program {
     /// Asks it to end (SIGTERM) and waits.
     pub fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::TERM);
-        self.wait(Duration::from_secs(40)).unwrap_or_else(|| panic!("the program does not end:\n{}", self.said()))
+        self.wait(Duration::from_secs(40))
+            .unwrap_or_else(|| panic!("the program does not end:\n{}", self.said()))
     }
 
     /// Waits for it to end by itself.

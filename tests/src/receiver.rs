@@ -112,7 +112,8 @@ impl State {
 
 async fn take(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResponse {
     let headers = request.headers().iter();
-    let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let headers = headers
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let call = Call { path: request.uri().to_string(), headers: headers.collect(), body: body.to_vec() };
     let (delay, (status, headers)) = {
         let mut inner = state.inner();

@@ -27,7 +27,7 @@ pub struct Answer {
 
 impl Sender {
     pub fn new(gateway: &str, config: &Path, endpoint: &str) -> Self {
-        worker::use_tls();
+        service::use_tls();
         let settings = settings::load(config, &|_| None).expect("a test's configuration is right");
         assert!(settings.endpoint(endpoint).is_some(), "no endpoint {endpoint} in the test's configuration");
         Self {
@@ -44,7 +44,11 @@ impl Sender {
         let mut headers = vec![("Content-Type".to_owned(), endpoint.event_format.media_type().to_owned())];
         if let Some(signer) = &endpoint.signer {
             let id = format!("{:032x}", rand::random::<u128>());
-            headers.extend(signer.sign(body, Millis::now().seconds(), Some(&id)).expect("the endpoint can be signed for"));
+            headers.extend(
+                signer
+                    .sign(body, Millis::now().seconds(), Some(&id))
+                    .expect("the endpoint can be signed for"),
+            );
         }
         headers
     }
@@ -67,7 +71,11 @@ impl Sender {
     }
 
     /// The same, where the gateway may be away.
-    pub async fn try_post(&self, body: &str, headers: Vec<(String, String)>) -> Result<Answer, reqwest::Error> {
+    pub async fn try_post(
+        &self,
+        body: &str,
+        headers: Vec<(String, String)>,
+    ) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.post(&self.url).body(body.to_owned());
         for (name, value) in headers {
             request = request.header(name, value);

@@ -27,14 +27,21 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: 
 ///
 /// # Panics
 /// After a minute.
-pub async fn until<T: PartialEq + Debug, F: Future<Output = T>>(what: &str, wanted: T, mut look: impl FnMut() -> F) {
+pub async fn until<T: PartialEq + Debug, F: Future<Output = T>>(
+    what: &str,
+    wanted: T,
+    mut look: impl FnMut() -> F,
+) {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let found = look().await;
         if found == wanted {
             return;
         }
-        assert!(Instant::now() < deadline, "waited {PATIENCE:?} in vain: {what}: {found:?} is not {wanted:?}");
+        assert!(
+            Instant::now() < deadline,
+            "waited {PATIENCE:?} in vain: {what}: {found:?} is not {wanted:?}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -14,6 +14,8 @@ pub struct Metric {
     pub name: &'static str,
     pub kind: Kind,
     pub help: &'static str,
+    /// Names of its labels; the page of metrics shows a metric without any from the start, as 0.
+    pub labels: &'static [&'static str],
 }
 
 pub const REQUESTS: &str = "webhook_requests_total";
@@ -36,7 +38,13 @@ pub const RECLAIMED: &str = "webhook_reclaimed_total";
 pub const ARCHIVED: &str = "webhook_archived_total";
 
 const fn metric(name: &'static str, kind: Kind, help: &'static str) -> Metric {
-    Metric { name, kind, help }
+    Metric { name, kind, help, labels: &[] }
+}
+
+impl Metric {
+    const fn by(self, labels: &'static [&'static str]) -> Self {
+        Self { labels, ..self }
+    }
 }
 
 /// All of them, in the order in which they are shown.
@@ -45,31 +53,37 @@ pub const METRICS: &[Metric] = &[
         REQUESTS,
         Kind::Counter,
         "Requests by endpoint and outcome: accepted, duplicate, or the refusal's code.",
-    ),
+    )
+    .by(&["endpoint", "status"]),
     metric(RESPONSE_TIME, Kind::Histogram, "Time from a request's head to its answer, in seconds."),
-    metric(ENDPOINT_TIME, Kind::Counter, "Seconds spent answering, by endpoint."),
+    metric(ENDPOINT_TIME, Kind::Counter, "Seconds spent answering, by endpoint.").by(&["endpoint"]),
     metric(
         SIGNATURE_FAILURES,
         Kind::Counter,
         "Requests refused for their signature, by endpoint and reason.",
-    ),
-    metric(SIGNATURE_MATCHES, Kind::Counter, "Requests verified, by endpoint and the secret's fingerprint."),
-    metric(RATE_LIMIT_HITS, Kind::Counter, "Requests over a limit, by endpoint and limit."),
+    )
+    .by(&["endpoint", "reason"]),
+    metric(SIGNATURE_MATCHES, Kind::Counter, "Requests verified, by endpoint and the secret's fingerprint.")
+        .by(&["endpoint", "key"]),
+    metric(RATE_LIMIT_HITS, Kind::Counter, "Requests over a limit, by endpoint and limit.")
+        .by(&["endpoint", "limit"]),
     metric(BLOCKED_ADDRESSES, Kind::Gauge, "Addresses blocked now."),
-    metric(ROUTED, Kind::Counter, "Jobs made from events, by route."),
+    metric(ROUTED, Kind::Counter, "Jobs made from events, by route.").by(&["route"]),
     metric(UNROUTED, Kind::Counter, "Events that no route matched."),
-    metric(DELIVERIES, Kind::Counter, "Attempts by route and outcome: delivered, retried or dead."),
+    metric(DELIVERIES, Kind::Counter, "Attempts by route and outcome: delivered, retried or dead.")
+        .by(&["route", "outcome"]),
     metric(DELIVERY_TIME, Kind::Histogram, "Time of one handler call, in seconds."),
-    metric(RETRIES, Kind::Counter, "Attempts put off to later, by route."),
-    metric(DEAD_LETTERS, Kind::Counter, "Jobs given up, by route and reason."),
-    metric(QUEUE_DEPTH, Kind::Gauge, "Entries in a stream."),
-    metric(QUEUE_OLDEST, Kind::Gauge, "Age of a stream's oldest entry, in seconds."),
+    metric(RETRIES, Kind::Counter, "Attempts put off to later, by route.").by(&["route"]),
+    metric(DEAD_LETTERS, Kind::Counter, "Jobs given up, by route and reason.").by(&["route", "reason"]),
+    metric(QUEUE_DEPTH, Kind::Gauge, "Entries in a stream.").by(&["stream"]),
+    metric(QUEUE_OLDEST, Kind::Gauge, "Age of a stream's oldest entry, in seconds.").by(&["stream"]),
     metric(END_TO_END, Kind::Histogram, "Time from acceptance to delivery, in seconds."),
     metric(
         RECLAIMED,
         Kind::Counter,
         "Entries taken over from a consumer that died or fell silent, by service.",
-    ),
+    )
+    .by(&["service"]),
     metric(ARCHIVED, Kind::Counter, "Events stored in PostgreSQL."),
 ];
 

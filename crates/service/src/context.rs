@@ -29,6 +29,8 @@ pub struct Context {
     pub store: Store,
     pub meter: Meter,
     pub stop: Stop,
+    /// `hookstream dev`: admin lets loopback in.
+    pub local: bool,
 }
 
 // === impl Context ===
@@ -39,7 +41,7 @@ impl Context {
     pub fn new(about: About, environment: Environment, live: Live, stop: Stop) -> Result<Self, Failure> {
         let settings = live.keep();
         let store = Store::open(&settings.redis.url, &settings.redis.prefix, Patience::Background)?;
-        Ok(Self { about, environment, live, store, meter: Meter::default(), stop })
+        Ok(Self { about, environment, live, store, meter: Meter::default(), stop, local: false })
     }
 
     /// Another connection to the same Redis, as patient as asked: one for each thread that answers senders.

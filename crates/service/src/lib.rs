@@ -8,11 +8,13 @@ mod environment;
 mod telemetry;
 mod live;
 mod stop;
+mod backoff;
 mod context;
 mod failure;
 
 // What every service answers and counts.
 mod pages;
+mod obstacle;
 mod problem;
 mod report;
 
@@ -20,13 +22,15 @@ pub mod catalog;
 pub mod meter;
 pub mod trace;
 
+pub use backoff::Backoff;
 pub use context::{About, Context};
 pub use environment::Environment;
 pub use failure::Failure;
 pub use live::Live;
 pub use meter::Meter;
+pub use obstacle::Obstacle;
 pub use options::Options;
-pub use pages::{bind, pages, serve, serve_app};
+pub use pages::{bind, pages, probes, serve, serve_app};
 pub use problem::Problem;
 pub use report::Report;
 pub use start::{attend, main, runtime};

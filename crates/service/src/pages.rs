@@ -10,16 +10,22 @@ use actix_web::{App, HttpResponse, HttpServer, ResponseError};
 use event::Millis;
 use serde_json::json;
 
-use crate::{Context, Failure, Problem, Report};
+use crate::{Context, Failure, Obstacle, Problem, Report};
 
-/// Adds the pages that every service answers.
+/// Adds the pages that every service answers: the probes, and `/metrics` as JSON.
 pub fn pages(context: &Context) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
+    let probes = probes(context);
+    move |app: &mut ServiceConfig| {
+        probes(app);
+        app.route("/metrics", get().to(metrics));
+    }
+}
+
+/// Adds `/health` and `/ready` alone, for a service whose `/metrics` is its own.
+pub fn probes(context: &Context) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let context = Data::new(context.clone());
     move |app: &mut ServiceConfig| {
-        app.app_data(context.clone())
-            .route("/health", get().to(health))
-            .route("/ready", get().to(ready))
-            .route("/metrics", get().to(metrics));
+        app.app_data(context.clone()).route("/health", get().to(health)).route("/ready", get().to(ready));
     }
 }
 
@@ -40,6 +46,11 @@ pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> 
 /// # Errors
 /// As [`bind`].
 pub async fn serve(context: &Context) -> Result<(), Failure> {
+    if context.local {
+        // All services in one process: the ingress answers for it.
+        context.stop.asked().await;
+        return Ok(());
+    }
     let listener = bind(context.listen()?, context.about.port_variable)?;
     serve_app(context, listener, pages(context)).await
 }
@@ -74,10 +85,13 @@ async fn health() -> HttpResponse {
     }))
 }
 
-/// Ready to take work: Redis answers, and we are not stopping.
-async fn ready(context: Data<Context>) -> HttpResponse {
+/// Ready to take work: Redis answers, nothing else stands in the way, and we are not stopping.
+async fn ready(context: Data<Context>, obstacle: Option<Data<Obstacle>>) -> HttpResponse {
     if context.stop.is_asked() {
         return unavailable("stopping: work under way is being finished");
+    }
+    if let Some(why) = obstacle.and_then(|obstacle| obstacle.why()) {
+        return unavailable(&why);
     }
     match context.store.ping().await {
         Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),

@@ -73,7 +73,8 @@ impl Report {
         Ok(Self::from(&totals, &depths, blocked))
     }
 
-    fn from(totals: &Counters, depths: &[Depth], blocked: u64) -> Self {
+    /// What these numbers say.
+    pub fn from(totals: &Counters, depths: &[Depth], blocked: u64) -> Self {
         let mut endpoints: BTreeMap<String, EndpointReport> = BTreeMap::new();
         let mut all = Requests::default();
         for (labels, count) in family(totals, catalog::REQUESTS) {

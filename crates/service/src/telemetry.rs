@@ -85,6 +85,8 @@ fn levels(environment: &Environment, settings: &Settings) -> Result<EnvFilter, F
     let directives = environment.get("RUST_LOG").unwrap_or_else(|| {
         let level = environment.get("LOG_LEVEL").or_else(|| settings.logging.level.clone());
         let mut directives = level.unwrap_or_else(|| "info".to_owned());
+        // The web server's own start and stop are told by our lines.
+        directives.push_str(",actix_server=warn");
         for (module, level) in &settings.logging.modules {
             directives.push_str(&format!(",{module}={level},hookstream_{module}={level}"));
         }

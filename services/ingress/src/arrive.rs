@@ -18,6 +18,7 @@ const LONGEST_TARGET: usize = 8 * 1024;
 const LARGEST_HEAD: usize = 32 * 1024;
 
 /// A request as it arrives; nothing of it has been judged.
+#[derive(Clone, Copy)]
 pub(crate) struct Arrival<'r> {
     pub(crate) request: &'r HttpRequest,
     pub(crate) client: Client,

@@ -115,7 +115,7 @@ async fn answer(request: HttpRequest, body: Payload, ingress: Data<Ingress>) -> 
     let request_id = request_id();
     let endpoint = settings.endpoint_at(request.path());
     let client = Ingress::client(&request, &settings);
-    let arrival = Arrival { request: &request, client: client.clone(), endpoint };
+    let arrival = Arrival { request: &request, client, endpoint };
     let span =
         tracing::info_span!("accept", request.id = request_id, endpoint = endpoint.map(|e| e.id.as_str()));
     let preflight = endpoint

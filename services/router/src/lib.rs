@@ -55,13 +55,10 @@ pub async fn route(context: Context) -> Result<(), Failure> {
 impl Router {
     /// One event, from the raw stream to the job streams.
     async fn walk(&self, delivery: Delivery<RawEvent>, settings: &Settings) {
-        let (event, delivery) = match take::open(delivery, settings) {
-            Ok(opened) => opened,
-            Err(unfit) => return self.observed.set_aside(unfit.set_aside().await),
-        };
-        let facts = match read::read(&event) {
-            Ok(facts) => facts,
-            Err(error) => return self.observed.set_aside(take::unreadable(delivery, &event, &error).await),
+        let read = take::open(&delivery, settings).and_then(|event| Ok((read::read(&event)?, event)));
+        let (facts, event) = match read {
+            Ok(read) => read,
+            Err(unfit) => return self.observed.set_aside(&unfit, take::set_aside(delivery, &unfit).await),
         };
         let plans = classify::classify(&settings.rules, &event, &facts);
         let settled = dispatch::dispatch(delivery, &event, &plans).await;

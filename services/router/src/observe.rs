@@ -4,7 +4,7 @@ use event::{Plan, RawEvent, Reason};
 use service::{Meter, catalog};
 use stream::{Settled, StoreError};
 
-use crate::take::SetAside;
+use crate::take::Unfit;
 
 pub(crate) struct Observed {
     meter: Meter,
@@ -30,10 +30,11 @@ impl Observed {
         }
     }
 
-    pub(crate) fn set_aside(&self, (reason, error, settled): SetAside) {
+    pub(crate) fn set_aside(&self, unfit: &Unfit, settled: Result<Settled, StoreError>) {
+        let Unfit { reason, error } = unfit;
         match settled {
             Ok(Settled::Done) => {
-                self.count_dead(reason);
+                self.count_dead(*reason);
                 tracing::error!(%reason, %error, "an event was put with the dead letters");
             }
             Ok(Settled::Lost | Settled::Missing) => {}

@@ -27,15 +27,11 @@ pub(crate) struct Taker<'c> {
     pause: Duration,
 }
 
-/// An entry that can't be routed, and why.
+/// Why an entry can't be routed.
 pub(crate) struct Unfit {
-    delivery: Delivery<RawEvent>,
-    reason: Reason,
-    error: String,
+    pub(crate) reason: Reason,
+    pub(crate) error: String,
 }
-
-/// What was put with the dead letters, and whether it worked.
-pub(crate) type SetAside = (Reason, String, Result<Settled, StoreError>);
 
 // === impl Taker ===
 
@@ -99,34 +95,24 @@ impl<'c> Taker<'c> {
 // === impl Unfit ===
 
 impl Unfit {
-    pub(crate) async fn set_aside(self) -> SetAside {
-        let words = LastWords { reason: self.reason, error: &self.error, status: None, at: Millis::now() };
-        let settled = self.delivery.set_aside(&words).await;
-        (self.reason, self.error, settled)
+    /// An event whose body can't be read as its endpoint said.
+    pub(crate) fn unreadable(event: &RawEvent, error: &impl std::fmt::Display) -> Self {
+        let error = format!("the body of {} can't be read as {}: {error}", event.id, event.body.format);
+        Self { reason: Reason::Malformed, error }
     }
 }
 
 /// The event in an entry; an entry that can't be read, or that ended several routers, is unfit.
-pub(crate) fn open(
-    delivery: Delivery<RawEvent>,
-    settings: &Settings,
-) -> Result<(RawEvent, Delivery<RawEvent>), Unfit> {
+pub(crate) fn open(delivery: &Delivery<RawEvent>, settings: &Settings) -> Result<RawEvent, Unfit> {
     if delivery.times > u64::from(settings.worker.poison_after) {
         let error = format!("handed out {} times without being routed", delivery.times);
-        return Err(Unfit { delivery, reason: Reason::Poison, error });
+        return Err(Unfit { reason: Reason::Poison, error });
     }
-    match delivery.carried.clone() {
-        Ok(event) => Ok((event, delivery)),
-        Err(error) => Err(Unfit { delivery, reason: Reason::Malformed, error: error.to_string() }),
-    }
+    delivery.carried.clone().map_err(|error| Unfit { reason: Reason::Malformed, error: error.to_string() })
 }
 
-/// An event whose body can't be read as its endpoint said.
-pub(crate) async fn unreadable(
-    delivery: Delivery<RawEvent>,
-    event: &RawEvent,
-    error: &impl std::fmt::Display,
-) -> SetAside {
-    let error = format!("the body of {} can't be read as {}: {error}", event.id, event.body.format);
-    Unfit { delivery, reason: Reason::Malformed, error }.set_aside().await
+/// Puts an entry with the dead letters.
+pub(crate) async fn set_aside(delivery: Delivery<RawEvent>, unfit: &Unfit) -> Result<Settled, StoreError> {
+    let words = LastWords { reason: unfit.reason, error: &unfit.error, status: None, at: Millis::now() };
+    delivery.set_aside(&words).await
 }

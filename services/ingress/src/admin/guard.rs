@@ -69,6 +69,7 @@ pub(crate) fn malformed(error: &JsonPayloadError) -> Problem {
 }
 
 /// Redis did not do what an admin page asked of it.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(crate) fn store_failed(error: StoreError) -> Problem {
     let wait = std::time::Duration::from_secs(1);
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "queue_unavailable", format!("{error}.")).retry_after(wait)

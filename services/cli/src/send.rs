@@ -1,0 +1,230 @@
+//! `hookstream send`: sign as the endpoint's provider would, and post.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use event::{EventId, Millis};
+use formats::Format;
+use service::{Environment, Failure, Options};
+use settings::Endpoint;
+
+use crate::Ended;
+use crate::output::{complain, say};
+
+/// Sign a webhook as its provider would, and post it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Send {
+    /// The endpoint's id
+    endpoint: String,
+    /// The body, to the byte; `-` for standard input [default: a small sample]
+    #[arg(long, value_name = "BODY")]
+    file: Option<PathBuf>,
+    /// The event's type, in the sample and where the provider has a header for it
+    #[arg(long, value_name = "TYPE")]
+    event_type: Option<String>,
+    /// The gateway, or a whole URL to post to [default: `http://127.0.0.1:$PORT`]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Sign wrongly: it must be refused
+    #[arg(long)]
+    bad_signature: bool,
+    /// The answer as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// A signed request, ready to be posted.
+#[derive(Debug)]
+pub(crate) struct Parcel {
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// What the gateway said.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) event_id: Option<EventId>,
+    /// A refusal's code.
+    pub(crate) code: Option<String>,
+    body: String,
+}
+
+/// An HTTP client for one gateway.
+#[derive(Debug)]
+pub(crate) struct Client {
+    base: String,
+    http: reqwest::Client,
+}
+
+// === impl Send ===
+
+impl Send {
+    pub(crate) fn run(self) -> Ended {
+        service::runtime()?.block_on(self.send())
+    }
+
+    async fn send(self) -> Ended {
+        let environment = Environment::under(&self.options);
+        let settings = settings::load(&environment.config(&self.options), &|name| environment.get(name))
+            .map_err(Failure::Settings)?;
+        let endpoint = settings.endpoint(&self.endpoint).ok_or_else(|| {
+            let ids: Vec<&str> = settings.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect();
+            Failure::Usage(format!(
+                "no endpoint has the id `{}`; there are {}",
+                self.endpoint,
+                ids.join(", ")
+            ))
+        })?;
+        let body = match &self.file {
+            Some(file) => read(file)?,
+            None => sample(endpoint, self.event_type.as_deref()),
+        };
+        let mut parcel = Parcel::sign(endpoint, body, self.event_type.as_deref())?;
+        if self.bad_signature {
+            parcel.spoil();
+        }
+        let url = self.url.unwrap_or_else(|| {
+            format!(
+                "http://127.0.0.1:{}",
+                environment.get("PORT").unwrap_or_else(|| settings.server.port.to_string())
+            )
+        });
+        let answer = Client::new(&url)?.post(&parcel).await?;
+        if self.json || answer.event_id.is_some() {
+            say(&answer.body);
+        } else {
+            complain(&answer.body);
+        }
+        Ok(if answer.event_id.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+// === impl Parcel ===
+
+impl Parcel {
+    /// Signs `body` as the endpoint's provider would.
+    pub(crate) fn sign(
+        endpoint: &Endpoint,
+        body: Vec<u8>,
+        event_type: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let mut headers = vec![("Content-Type".to_owned(), endpoint.event_format.media_type().to_owned())];
+        let id = format!("{:032x}", rand::random::<u128>());
+        if endpoint.verifier.is_some() {
+            let signer = endpoint.signer.as_ref().ok_or_else(|| {
+                Failure::Usage(format!(
+                    "`{}` is verified with a public key: only whoever has the private key can sign for it",
+                    endpoint.id
+                ))
+            })?;
+            let signed = signer.sign(&body, Millis::now().seconds(), Some(&id));
+            headers.extend(
+                signed
+                    .map_err(|error| Failure::Usage(format!("can't sign for `{}`: {error}", endpoint.id)))?,
+            );
+        }
+        for (sources, value) in [
+            (endpoint.scheme.event_id_source(), Some(id.as_str())),
+            (endpoint.scheme.event_type_source(), event_type.or(Some("sample.event"))),
+        ] {
+            if let (Some(signature::Source::Header(name)), Some(value)) = (sources.first(), value)
+                && !headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name))
+            {
+                headers.push((name.clone(), value.to_owned()));
+            }
+        }
+        Ok(Self { path: endpoint.path.clone(), headers, body })
+    }
+
+    /// Changes the body after it was signed.
+    pub(crate) fn spoil(&mut self) {
+        self.body.push(b' ');
+    }
+}
+
+// === impl Client ===
+
+impl Client {
+    pub(crate) fn new(base: &str) -> Result<Self, Failure> {
+        service::use_tls();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Failure::Usage(format!("can't make an HTTP client: {error}")))?;
+        Ok(Self { base: base.trim_end_matches('/').to_owned(), http })
+    }
+
+    pub(crate) async fn post(&self, parcel: &Parcel) -> Result<Answer, Failure> {
+        // A URL with a path of its own is where to post; a gateway's address gets the endpoint's path.
+        let whole = self.base.splitn(4, '/').nth(3).is_some();
+        let url = if whole { self.base.clone() } else { format!("{}{}", self.base, parcel.path) };
+        let mut request = self.http.post(&url).body(parcel.body.clone());
+        for (name, value) in &parcel.headers {
+            request = request.header(name, value);
+        }
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status().as_u16();
+        let body = response.text().await.map_err(|error| self.unreachable(&error))?;
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+        let field = |name: &str| json.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+        Ok(Answer { status, event_id: field("event_id").map(EventId::from_text), code: field("code"), body })
+    }
+
+    /// Waits until `/ready` says so.
+    pub(crate) async fn wait_until_ready(&self, limit: Duration) -> Result<(), Failure> {
+        let deadline = tokio::time::Instant::now() + limit;
+        loop {
+            let why = match self.http.get(format!("{}/ready", self.base)).send().await {
+                Ok(answer) if answer.status().is_success() => return Ok(()),
+                Ok(answer) => {
+                    Failure::Unreachable(format!("{} is not ready: {}", self.base, answer.status()))
+                }
+                Err(error) => self.unreachable(&error),
+            };
+            if tokio::time::Instant::now() > deadline {
+                return Err(why);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        let cause = std::iter::successors(std::error::Error::source(error), |error| error.source()).last();
+        let cause = cause.map_or_else(|| error.to_string(), ToString::to_string);
+        Failure::Unreachable(format!("{} can't be reached: {cause}. Is the gateway running?", self.base))
+    }
+}
+
+fn read(file: &PathBuf) -> Result<Vec<u8>, Failure> {
+    let read = if file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(file)
+    };
+    read.map_err(|source| Failure::Io { what: format!("can't read {}", file.display()), source })
+}
+
+/// A small body of the endpoint's format.
+fn sample(endpoint: &Endpoint, event_type: Option<&str>) -> Vec<u8> {
+    let number = rand::random::<u32>();
+    let kind = event_type.unwrap_or("payment_intent.succeeded");
+    match endpoint.event_format {
+        Format::Json => serde_json::json!({
+            "id": format!("evt_{number:08x}"),
+            "event_id": format!("Ev{number:08x}"),
+            "type": kind,
+            "data": { "object": { "id": "pi_1", "amount": 2000, "currency": "usd", "status": "succeeded" } },
+        })
+        .to_string(),
+        Format::Xml => format!("<event id=\"{number}\"><type>{kind}</type></event>"),
+        Format::Form => format!("id={number}&type={kind}"),
+    }
+    .into_bytes()
+}

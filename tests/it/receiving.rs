@@ -1,0 +1,233 @@
+//! R: what is taken, and how.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::json;
+use tests::{Gateway, Program, Receiver, built, free_port, until};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Endpoints without signatures, one route to a receiver, and more.
+fn open(receiver: Option<&Receiver>, more: &str) -> String {
+    let route = receiver.map_or_else(String::new, |receiver| {
+        format!(
+            "[[routes]]\nname = \"totals\"\nfilters = [{{ field = \"order.total\", operator = \"greater_than\", value = 90 }}]\n\
+             handler = \"out\"\n[handlers.out]\ntype = \"http\"\nurl = \"{}\"\nallow_private = true\n",
+            receiver.url()
+        )
+    });
+    format!("{more}\n{route}")
+}
+
+fn endpoint(id: &str, more: &str) -> String {
+    format!("[[endpoints]]\nid = \"{id}\"\nprovider = \"custom\"\nsignature_verification = false\n{more}\n")
+}
+
+/// Sends bytes as they are, and reads the whole answer.
+async fn raw(port: u16, bytes: &[u8]) -> String {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("the gateway listens");
+    socket.write_all(bytes).await.expect("the gateway reads");
+    let mut answer = Vec::new();
+    let reading = socket.read_to_end(&mut answer);
+    tokio::time::timeout(Duration::from_secs(30), reading)
+        .await
+        .expect("the gateway answers and closes")
+        .ok();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn r1_an_event_is_accepted_at_its_endpoints_path_and_at_its_own() {
+    let gateway = Gateway::start(&endpoint("mine", "path = \"/hooks/own/way\"")).await;
+    for path in ["/webhook/mine", "/hooks/own/way"] {
+        let request =
+            reqwest::Client::new().post(format!("{}{path}", gateway.url())).json(&json!({ "type": "a" }));
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        let text = answer.text().await.expect("text");
+        let id = text.split('"').nth(7).expect("an id");
+        assert_eq!(text, format!(r#"{{"status":"accepted","event_id":"{id}","processed":"pending"}}"#));
+        assert!(id.starts_with("evt_"), "{id}");
+    }
+    let (status, problem) = gateway.page("/webhook/mine").await;
+    assert_eq!((status, problem["code"].as_str()), (405, Some("method_not_allowed")));
+    let answer =
+        reqwest::Client::new().post(format!("{}/webhook/other", gateway.url())).body("x").send().await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 404);
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    let problem: serde_json::Value = answer.json().await.expect("JSON");
+    for member in ["type", "title", "status", "detail", "code", "request_id"] {
+        assert!(!problem[member].is_null(), "{member}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn r2_json_xml_and_form_are_one_shape_to_the_rules_and_reach_the_handler_to_the_byte() {
+    let receiver = Receiver::start().await;
+    let endpoints =
+        ["json", "xml", "form"].map(|format| endpoint(format, &format!("event_format = \"{format}\"")));
+    let gateway = Gateway::start(&open(Some(&receiver), &endpoints.concat())).await;
+    let bodies = [
+        ("json", "application/json; charset=utf-8", "{ \"order\" : {\"total\": 99.50 } }\n"),
+        ("xml", "application/xml", "<?xml version=\"1.0\"?>\n<order a='1'><total>99.50</total></order>"),
+        ("form", "application/x-www-form-urlencoded", "order%5Btotal%5D=99.50&x=a+b"),
+    ];
+    for (format, content_type, body) in bodies {
+        let headers = vec![("Content-Type".to_owned(), content_type.to_owned())];
+        gateway.sender(format).post(body, headers.clone()).await.event_id();
+        let too_little = body.replace("99.50", "80.00");
+        gateway.sender(format).post(&too_little, headers).await.event_id();
+    }
+    until("three bodies arrive", 3, async || receiver.count()).await;
+    for call in receiver.calls() {
+        let sent = bodies.iter().find(|(_, content_type, _)| *content_type == call.header("content-type"));
+        assert_eq!(call.text(), sent.expect("a content type as sent").2);
+    }
+    let json = vec![("Content-Type".to_owned(), "application/json".to_owned())];
+    let xml = vec![("Content-Type".to_owned(), "text/xml".to_owned())];
+    for (format, headers, body, wanted) in [
+        ("json", &json, "{\"a\":", (400, "malformed_body")),
+        ("json", &xml, "{}", (415, "unsupported_media_type")),
+        ("xml", &xml, "<!DOCTYPE a><a/>", (400, "malformed_body")),
+        ("json", &json, &"[".repeat(100), (400, "body_too_complex")),
+    ] {
+        let answer = gateway.sender(format).post(body, headers.clone()).await;
+        assert_eq!((answer.status, answer.code()), wanted, "{format} {body}");
+    }
+    assert_eq!(receiver.count(), 3, "only what the rule asks for is delivered");
+}
+
+#[tokio::test]
+async fn r3_a_body_over_the_limit_is_refused_by_its_length_and_while_it_streams() {
+    let config = endpoint("mine", "");
+    let gateway = Gateway::start_with(&config, &[("MAX_REQUEST_SIZE", "1000".to_owned())]).await;
+    let body = |size: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(size - 8));
+    let sender = gateway.sender("mine");
+    sender.send(&body(1000)).await.event_id();
+    let refused = sender.send(&body(1001)).await;
+    assert_eq!((refused.status, refused.code()), (413, "body_too_large"));
+    // By its length alone: the body is never sent.
+    let head =
+        "POST /webhook/mine HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    let answer = raw(gateway.port, format!("{head}Content-Length: 1048577\r\n\r\n").as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    // As it streams, with no length said.
+    let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1000)).repeat(3);
+    let answer =
+        raw(gateway.port, format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunk}").as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("body_too_large"), "{answer}");
+}
+
+#[tokio::test]
+async fn r4_cors_lets_the_listed_pages_in_and_no_others() {
+    let cors = "cors_enabled = true\nallowed_origins = [\"https://yourdomain.com\"]";
+    let gateway = Gateway::start(&[endpoint("listed", cors), endpoint("closed", "")].concat()).await;
+    let http = reqwest::Client::new();
+    let ask = |method: Method, endpoint: &str, origin: &str| {
+        let request = http.request(method, format!("{}/webhook/{endpoint}", gateway.url()));
+        request
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", "POST")
+            .header("Content-Type", "application/json")
+            .body("{}")
+            .send()
+    };
+    let good = "https://yourdomain.com";
+    for method in [Method::OPTIONS, Method::POST] {
+        let answer = ask(method.clone(), "listed", good).await.expect("an answer");
+        assert!(answer.status().is_success(), "{answer:?}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], good);
+        assert_eq!(answer.headers()["vary"], "Origin");
+        for bad in ["https://evil.example", "null", "https://yourdomain.com.evil.example"] {
+            let answer = ask(method.clone(), "listed", bad).await.expect("an answer");
+            assert_eq!(answer.status(), 403, "{bad}");
+            assert!(!answer.headers().contains_key("access-control-allow-origin"), "{bad}");
+        }
+    }
+    assert_eq!(ask(Method::OPTIONS, "closed", good).await.expect("an answer").status(), 405);
+    let plain = ask(Method::POST, "closed", good).await.expect("an answer");
+    assert!(!plain.headers().contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn r5_an_endpoint_is_what_its_configuration_says() {
+    let config = format!(
+        "{}{}",
+        endpoint(
+            "mine",
+            "path = \"/in\"\nevent_format = \"json\"\nsuccess_status = 202\nmetadata = { description = \"Mine\", version = \"1.0\" }\n\
+             rate_limit = { requests_per_minute = 10, requests_per_hour = 100, burst_limit = 3, block_duration = 600 }"
+        ),
+        endpoint("off", "enabled = false")
+    );
+    let gateway = Gateway::start(&config).await;
+    let (_, page) = gateway.page("/admin/endpoints").await;
+    let mine = &page["endpoints"][0];
+    assert_eq!(mine["id"], "mine");
+    assert_eq!((&mine["path"], &mine["provider"]), (&json!("/in"), &json!("custom")));
+    assert_eq!(mine["metadata"], json!({ "description": "Mine", "version": "1.0" }));
+    let limit = json!({ "requests_per_minute": 10, "requests_per_hour": 100, "burst_limit": 3, "block_duration": 600 });
+    assert_eq!(mine["rate_limit"], limit);
+    assert_eq!((&mine["enabled"], &mine["signature_verification"]), (&json!(true), &json!(false)));
+    assert_eq!(gateway.sender("mine").send("{}").await.status, 202);
+    let off = gateway.sender("off").send("{}").await;
+    assert_eq!((off.status, off.code()), (403, "endpoint_disabled"));
+}
+
+#[tokio::test]
+async fn r6_health_says_healthy_with_the_time_and_the_version() {
+    let gateway = Gateway::start(&endpoint("mine", "")).await;
+    let (status, health) = gateway.page("/health").await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        (&health["status"], &health["version"]),
+        (&json!("healthy"), &json!(env!("CARGO_PKG_VERSION")))
+    );
+    assert!(
+        health["timestamp"].as_str().is_some_and(|time| time.ends_with('Z') && time.starts_with("20")),
+        "{health}"
+    );
+}
+
+#[tokio::test]
+async fn r7_a_clients_address_comes_from_a_trusted_proxys_headers_and_from_nobody_elses() {
+    for (trusted, wanted) in [("[\"127.0.0.1\"]", "203.0.113.9"), ("[]", "127.0.0.1")] {
+        let config = format!("[server]\ntrusted_proxies = {trusted}\n{}", endpoint("mine", ""));
+        let gateway = Gateway::start(&config).await;
+        let sender = gateway.sender("mine");
+        for header in [("X-Forwarded-For", "1.2.3.4, 203.0.113.9"), ("X-Real-IP", "203.0.113.9")] {
+            sender.send_with("{}", &[header]).await.event_id();
+        }
+        let (_, limits) = gateway.page("/admin/rate-limits/mine").await;
+        let clients = limits["clients"].as_array().expect("clients");
+        assert_eq!(clients.len(), 1, "{limits}");
+        assert_eq!((&clients[0]["client"], &clients[0]["last_minute"]), (&json!(wanted), &json!(2)));
+    }
+}
+
+#[tokio::test]
+async fn r8_the_default_port_is_5000_and_a_taken_one_is_named_with_the_setting_that_moves_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("hookstream.toml");
+    std::fs::write(&config, endpoint("mine", "")).expect("a configuration");
+    let (config, data) = (config.to_str().expect("plain"), folder.path().join("redis"));
+    let arguments = ["dev", "--config", config, "--data-dir", data.to_str().expect("plain")];
+    // Another test or program may hold 5000 on this machine: then that is what must be said.
+    let holder = std::net::TcpListener::bind(("127.0.0.1", 5000)).ok();
+    let metrics = [("METRICS_PORT", free_port().to_string())];
+    let mut taken = Program::start("hookstream", &arguments, &metrics, &folder.path().join("taken.log"));
+    let ended = taken.wait(Duration::from_secs(30)).expect("it ends at once");
+    assert_eq!(ended.code(), Some(2), "{}", taken.said());
+    assert!(taken.said().contains("port 5000 is taken") && taken.said().contains("PORT"), "{}", taken.said());
+    if holder.is_some() {
+        drop(holder);
+        let mut program = Program::start("hookstream", &arguments, &metrics, &folder.path().join("free.log"));
+        until("port 5000 answers", true, async || reqwest::get("http://127.0.0.1:5000/health").await.is_ok())
+            .await;
+        assert!(program.stop().success(), "{}", program.said());
+    }
+    assert!(built("hookstream").exists());
+}
