@@ -74,16 +74,10 @@ pub(crate) async fn ready(program: &mut Program, port: u16) {
     service::use_tls();
     let url = format!("http://127.0.0.1:{port}/ready");
     let mut over = false;
-    eventually("the program is ready", || {
-        over = over || !program.is_running();
-        let url = &url;
-        let ended = over;
-        async move {
-            if ended {
-                return Some(());
-            }
-            reqwest::get(url).await.ok().filter(|answer| answer.status().is_success()).map(|_| ())
-        }
+    eventually("the program is ready", async || {
+        over = !program.is_running();
+        let ready = reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success());
+        (ready || over).then_some(())
     })
     .await;
     assert!(!over, "the program ended at once:\n{}", program.said());

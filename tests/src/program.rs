@@ -88,7 +88,10 @@ impl Drop for Program {
             }
         }
         if std::thread::panicking() {
-            println!("--- {} said:\n{}", self.log.display(), self.said());
+            #[expect(clippy::print_stdout, reason = "the test's own output")]
+            {
+                println!("--- {} said:\n{}", self.log.display(), self.said());
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Waiting for a thing, never for a time.
 
 use std::fmt::Debug;
-use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Panics
 /// After a minute, saying what was waited for.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
+pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look().await {
@@ -27,11 +26,7 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: 
 ///
 /// # Panics
 /// After a minute.
-pub async fn until<T: PartialEq + Debug, F: Future<Output = T>>(
-    what: &str,
-    wanted: T,
-    mut look: impl FnMut() -> F,
-) {
+pub async fn until<T: PartialEq + Debug>(what: &str, wanted: T, mut look: impl AsyncFnMut() -> T) {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let found = look().await;

@@ -39,6 +39,42 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     lines.join("\n")
 }
 
+/// Text that a stranger wrote, on one line and harmless: control characters, with which it could rewrite what the
+/// terminal shows, are written out.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+        match c {
+            c if c.is_control() || is_bidi(c) => safe.extend(c.escape_default()),
+            c => safe.push(c),
+        }
+        safe
+    })
+}
+
+/// The same for a text of several lines, which it keeps, with their tabs.
+pub(crate) fn harmless_lines(text: &str) -> String {
+    let line = |line: &str| line.split('\t').map(harmless).collect::<Vec<_>>().join("\t");
+    text.split('\n').map(|text| line(text.strip_suffix('\r').unwrap_or(text))).collect::<Vec<_>>().join("\n")
+}
+
+/// Characters that turn the direction of what follows them.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The beginning of a text that is too long for its place.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// `1 route`, `2 routes`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +83,18 @@ mod tests {
     fn columns_stand_under_each_other() {
         let rows = [vec!["a".to_owned(), "long cell".to_owned()], vec!["bbbb".to_owned(), "c".to_owned()]];
         assert_eq!(table(&["one", "two"], &rows), "one   two\na     long cell\nbbbb  c");
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_can_not_steer_the_terminal() {
+        assert_eq!(harmless("a\x1b[2Jb\nc\u{9b}d\u{202e}e"), "a\\u{1b}[2Jb\\nc\\u{9b}d\\u{202e}e");
+        assert_eq!(harmless("Zoë 北京"), "Zoë 北京");
+        assert_eq!(harmless_lines("a\r\n\tb\rc\x07"), "a\n\tb\\rc\\u{7}");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(shortened("äöü", 2), "äö…");
+        assert_eq!(shortened("äö", 2), "äö");
     }
 }
