@@ -24,17 +24,31 @@ fn endpoint(id: &str, more: &str) -> String {
     format!("[[endpoints]]\nid = \"{id}\"\nprovider = \"custom\"\nsignature_verification = false\n{more}\n")
 }
 
-/// Sends bytes as they are, and reads the whole answer.
+/// Sends bytes as they are, and reads one whole answer.
 async fn raw(port: u16, bytes: &[u8]) -> String {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("the gateway listens");
     socket.write_all(bytes).await.expect("the gateway reads");
-    let mut answer = Vec::new();
-    let reading = socket.read_to_end(&mut answer);
-    tokio::time::timeout(Duration::from_secs(30), reading)
-        .await
-        .expect("the gateway answers and closes")
-        .ok();
-    String::from_utf8_lossy(&answer).into_owned()
+    let mut answer = String::new();
+    let reading = async {
+        while !is_whole(&answer) {
+            let mut part = [0; 4096];
+            let read = socket.read(&mut part).await.expect("the gateway answers");
+            assert_ne!(read, 0, "the connection ended in the middle: {answer}");
+            answer += &String::from_utf8_lossy(&part[..read]);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), reading).await.expect("the gateway answers");
+    answer
+}
+
+/// Has all of the body come that the head announces?
+fn is_whole(answer: &str) -> bool {
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return false };
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .and_then(|length| length.parse().ok());
+    length.is_none_or(|length: usize| body.len() >= length)
 }
 
 #[tokio::test]
