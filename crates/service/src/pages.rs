@@ -65,16 +65,15 @@ where
 {
     let stop = context.stop.clone();
     let io = |source| Failure::Io { what: "the page server failed".to_owned(), source };
-    HttpServer::new(move || App::new().configure(configure.clone()))
+    let server = HttpServer::new(move || App::new().configure(configure.clone()))
         .workers(1)
         .disable_signals()
         .shutdown_timeout(1)
         .listen(listener)
         .map_err(io)?
         .shutdown_signal(async move { stop.asked().await })
-        .run()
-        .await
-        .map_err(io)
+        .run();
+    server.await.map_err(io)
 }
 
 async fn health() -> HttpResponse {
