@@ -1,1 +1,129 @@
-//! Delivers jobs: pick, attempt, judge, settle.
+#![doc = include_str!("../README.md")]
+
+// The walk, in the order in which a job makes it.
+mod pick;
+mod attempt;
+mod judge;
+mod settle;
+
+// Around the walk.
+mod take;
+mod hands;
+mod renew;
+mod reclaim;
+mod promote;
+mod patience;
+mod handlers;
+mod pace;
+mod observe;
+
+// Handlers in Rust.
+mod registry;
+mod handler_event;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use service::{About, Context, Failure, Live};
+use stream::{Group, Reader, StoreError};
+use tracing::Instrument;
+
+pub use handler_event::Event;
+pub use registry::{HandlerError, Registry};
+
+use crate::attempt::attempt;
+use crate::handlers::Handlers;
+use crate::hands::{Hands, Held};
+use crate::judge::{Policy, judge};
+use crate::observe::Observed;
+use crate::patience::Patience;
+use crate::reclaim::Salvage;
+use crate::settle::{open, set_aside, settle};
+use crate::take::{BLOCK, Taker};
+
+pub const ABOUT: About = About {
+    name: "worker",
+    program: "hookstream-worker",
+    port: 5002,
+    port_variable: "PORT",
+    does: "Delivers jobs to their handlers, the most urgent first",
+};
+
+/// What the walk needs.
+struct Worker {
+    live: Live,
+    handlers: Handlers,
+    observed: Observed,
+}
+
+/// The whole program, from flags to exit code, with the Rust handlers of `registry`.
+pub fn main(registry: Registry) -> ExitCode {
+    attempt::install_tls();
+    service::main(ABOUT, |context| work(context, registry))
+}
+
+/// Delivers until the stop, then finishes what is in hand.
+///
+/// # Errors
+/// The port of its pages is taken, or TLS can't be set up.
+pub async fn work(context: Context, registry: Registry) -> Result<(), Failure> {
+    let handlers = Handlers::new(&context, registry)?;
+    let observed = Observed::new(context.meter.clone());
+    let worker = Arc::new(Worker { live: context.live.clone(), handlers, observed });
+    let reader = Reader::new(context.store.clone(), Group::Work, context.about.name, BLOCK);
+    let hands = Hands::new(take::size(&context));
+    let lease = context.live.now().redis.lease;
+    tokio::select! {
+        ended = async { tokio::try_join!(service::serve(&context), worker.run(&context, &reader, &hands)) } => ended.map(drop),
+        () = renew::renew(&reader, &hands, lease) => unreachable!("leases are renewed for ever"),
+    }
+}
+
+// === impl Worker ===
+
+impl Worker {
+    async fn run(self: &Arc<Self>, context: &Context, reader: &Reader, hands: &Hands) -> Result<(), Failure> {
+        self.make_groups(context).await;
+        let deliver = |held| {
+            let worker = self.clone();
+            hands.work(async move { worker.walk(held).await });
+        };
+        let taking = async {
+            let mut taker = Taker::new(context, reader, hands);
+            while let Some(jobs) = taker.take().await {
+                jobs.into_iter().for_each(deliver);
+            }
+        };
+        let salvage = Salvage::new(context, reader, hands, &self.observed).run(deliver);
+        tokio::join!(taking, salvage, promote::promote(&context.store, &context.stop));
+        hands.drain().await;
+        Ok(())
+    }
+
+    async fn make_groups(&self, context: &Context) {
+        let mut patience = Patience::new("the streams can't be made ready");
+        while !context.stop.is_asked() {
+            let made: Result<(), StoreError> = context.store.ensure_groups().await;
+            if patience.with(made, &context.stop).await.is_some() {
+                return;
+            }
+        }
+    }
+
+    /// One job, from its stream to its end.
+    async fn walk(&self, Held { delivery, grip }: Held) {
+        let settings = self.live.keep();
+        let job = match open(&delivery, settings.worker.poison_after) {
+            Ok(job) => job,
+            Err(unfit) => return self.observed.set_aside(&unfit, set_aside(delivery, &unfit).await),
+        };
+        let span = tracing::info_span!("work", event.id = %job.event.id, route = job.plan.route);
+        service::trace::follow(&span, &job.event.trace);
+        let target = self.handlers.find(&settings, &job.plan.handler);
+        let attempted = grip.unless_lost(attempt(target.as_deref(), &job)).instrument(span).await;
+        let Some(attempted) = attempted else { return self.observed.lost(&job) };
+        let ruling = judge(&attempted.outcome, &job, &Policy::from(&settings.worker), rand::random());
+        let settled = settle(delivery, &job, &attempted, &ruling).await;
+        self.observed.settled(&job, &attempted, &ruling, settled);
+    }
+}

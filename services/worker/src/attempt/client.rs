@@ -1,0 +1,73 @@
+//! The two HTTP clients: one for addresses that anybody may reach, one for those of our own network.
+
+use std::sync::Once;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
+use service::Failure;
+
+use super::address::PublicOnly;
+
+/// Standard Webhooks' advice, and short enough for the shortest sensible timeout.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Below the usual keep-alive of servers, so that we are the ones to close.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// Pooled connections, shared by all handlers and kept when the configuration changes.
+#[derive(Debug, Clone)]
+pub(crate) struct Clients {
+    public: Client,
+    private: Client,
+}
+
+// === impl Clients ===
+
+impl Clients {
+    /// # Errors
+    /// TLS can't be set up.
+    pub(crate) fn new() -> Result<Self, Failure> {
+        install_tls();
+        let public = || builder().dns_resolver(PublicOnly);
+        Ok(Self { public: build(public)?, private: build(builder)? })
+    }
+
+    /// The client for handlers that may, or may not, lead into our own network.
+    pub(crate) fn of(&self, allow_private: bool) -> Client {
+        if allow_private { self.private.clone() } else { self.public.clone() }
+    }
+}
+
+/// Every TLS connection of the process uses ring, whoever opens it.
+pub(crate) fn install_tls() {
+    static ONCE: Once = Once::new();
+    // Another provider installed before does as well.
+    ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+}
+
+/// No redirects: one could lead where the handler's URL may not. No proxy: it would resolve names in our place.
+fn builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("hookstream/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .no_proxy()
+        .http1_only()
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(IDLE)
+}
+
+fn build(builder: impl Fn() -> ClientBuilder) -> Result<Client, Failure> {
+    let error = match builder().build() {
+        Ok(client) => return Ok(client),
+        Err(error) => error,
+    };
+    // A machine without certificate authorities (a bare container) can still deliver by plain HTTP.
+    let client = builder().tls_certs_only([]).build().map_err(|_| Failure::Io {
+        what: "can't set up TLS".to_owned(),
+        source: std::io::Error::other(error),
+    })?;
+    tracing::warn!(
+        "no certificate authorities were found on this machine: handlers with https:// will fail until they are installed (Debian: ca-certificates)"
+    );
+    Ok(client)
+}

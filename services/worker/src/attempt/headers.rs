@@ -1,0 +1,95 @@
+//! The headers of a delivery.
+
+use std::fmt::Write;
+
+use event::{Job, JobId};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use signature::{Secret, standard_webhooks};
+
+/// The handler's own headers, as configured.
+pub(crate) fn own(headers: &[(String, SecretString)]) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        // Names and values were checked when the configuration was read.
+        if let (Ok(name), Some(mut value)) =
+            (HeaderName::from_bytes(name.as_bytes()), value_of(value.expose_secret()))
+        {
+            value.set_sensitive(true);
+            map.append(name, value);
+        }
+    }
+    map
+}
+
+/// The headers that the contract promises, signed at `now` (Unix seconds).
+pub(crate) fn of(job: &Job, trace: &str, secret: Option<&Secret>, now: i64) -> HeaderMap {
+    let event = &job.event;
+    let id = webhook_id(&job.id);
+    let signature = secret.map(|secret| standard_webhooks::sign(secret, &id, now, &event.body.bytes));
+    let (now, attempt) = (now.to_string(), job.attempt().to_string());
+    let all = [
+        (CONTENT_TYPE.as_str(), event.body.content_type.as_str()),
+        ("webhook-id", &id),
+        ("webhook-timestamp", &now),
+        ("webhook-signature", signature.as_deref().unwrap_or_default()),
+        ("traceparent", trace),
+        ("hookstream-event-id", event.id.as_str()),
+        ("hookstream-event-type", &event.event_type),
+        ("hookstream-source", &event.source),
+        ("hookstream-endpoint", &event.endpoint),
+        ("hookstream-route", &job.plan.route),
+        ("hookstream-attempt", &attempt),
+    ];
+    let mut map = HeaderMap::with_capacity(all.len());
+    for (name, text) in all.into_iter().filter(|(_, text)| !text.is_empty()) {
+        if let Some(value) = value_of(text) {
+            map.insert(HeaderName::from_static(name), value);
+        }
+    }
+    map
+}
+
+/// The job's id: the same on every attempt, and another for every route of an event. What a header or the signed
+/// text (`{id}.{timestamp}.{body}`) can't hold, a route's full stop above all, is written as `%` and two hex digits.
+fn webhook_id(job: &JobId) -> String {
+    let mut id = String::with_capacity(job.as_str().len());
+    for byte in job.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() || b"_-:".contains(&byte) {
+            id.push(char::from(byte));
+        } else {
+            write!(id, "%{byte:02X}").expect("a String takes everything");
+        }
+    }
+    id
+}
+
+/// A provider may put anything into an event's type; what a header can't hold is left out.
+fn value_of(text: &str) -> Option<HeaderValue> {
+    let whole = HeaderValue::from_bytes(text.as_bytes());
+    whole.or_else(|_| HeaderValue::from_bytes(text.replace(char::is_control, "").as_bytes())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_id_is_the_jobs_and_holds_no_full_stop() {
+        assert_eq!(webhook_id(&JobId::from_text("evt_0:billing")), "evt_0:billing");
+        assert_eq!(webhook_id(&JobId::from_text("evt_0:v1.é x")), "evt_0:v1%2E%C3%A9%20x");
+    }
+
+    #[test]
+    fn what_a_header_cannot_hold_is_left_out() {
+        assert_eq!(value_of("a\r\nb").unwrap().as_bytes(), b"ab");
+        assert_eq!(value_of("é").unwrap().as_bytes(), "é".as_bytes());
+    }
+
+    #[test]
+    fn a_handlers_own_headers_are_not_shown() {
+        let map = own(&[("authorization".to_owned(), SecretString::from("Bearer hunter2"))]);
+        assert!(!format!("{map:?}").contains("hunter2"));
+        assert_eq!(map["authorization"], "Bearer hunter2");
+    }
+}

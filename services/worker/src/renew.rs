@@ -1,0 +1,36 @@
+//! Leases on jobs in hand are renewed, so that nobody takes a slow delivery for a dead worker's.
+
+use std::time::Duration;
+
+use service::Stop;
+use stream::{Reader, StoreError};
+
+use crate::hands::Hands;
+use crate::patience::Patience;
+
+/// One call holds Redis up for about a millisecond and a half.
+const BATCH: usize = 100;
+
+/// Renews every third of the lease, for ever: until the last job in hand is settled it is needed.
+///
+/// While Redis is away attempts go on: a success settles its job whoever holds it then, and once Redis is back each
+/// entry that another worker has taken meanwhile ends our attempt.
+pub(crate) async fn renew(reader: &Reader, hands: &Hands, lease: Duration) {
+    let (never, mut patience) = (Stop::default(), Patience::new("leases can't be renewed"));
+    loop {
+        tokio::time::sleep(lease / 3).await;
+        let renewed = renew_all(reader, hands).await;
+        patience.with(renewed, &never).await;
+    }
+}
+
+async fn renew_all(reader: &Reader, hands: &Hands) -> Result<(), StoreError> {
+    for (stream, entries) in hands.entries() {
+        for entries in entries.chunks(BATCH) {
+            for lost in reader.renew(&stream, entries).await? {
+                hands.lose(&stream, &lost);
+            }
+        }
+    }
+    Ok(())
+}

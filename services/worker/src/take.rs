@@ -1,0 +1,87 @@
+//! Takes as many jobs as there are free slots, in the order that `pick` chooses.
+
+use std::time::Duration;
+
+use event::Priority;
+use service::Context;
+use stream::{Reader, StoreError};
+
+use crate::hands::{Hands, Held, Slots};
+use crate::patience::Patience;
+use crate::pick::Picker;
+
+/// The longest wait of one read; the stop is asked between reads.
+pub(crate) const BLOCK: Duration = Duration::from_secs(1);
+
+/// A read that waits takes one job of each stream.
+const READ: usize = 4;
+/// One claim holds Redis up for about a millisecond and a half.
+const BATCH: usize = 100;
+/// With too few slots for a read that waits, the streams are looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Every order for the last slots holds these two only.
+const URGENT: [Priority; 4] = [Priority::Critical, Priority::High, Priority::Critical, Priority::High];
+
+/// Where jobs come from.
+pub(crate) struct Taker<'c> {
+    context: &'c Context,
+    reader: &'c Reader,
+    hands: &'c Hands,
+    picker: Picker,
+    patience: Patience,
+}
+
+/// Deliveries at once that this configuration allows, never fewer than one read may bring.
+pub(crate) fn size(context: &Context) -> usize {
+    context.live.now().worker.concurrency.max(READ)
+}
+
+/// Slots kept free for `critical` and `high`: a fifth, so that slow handlers of lesser jobs can't fill them all.
+fn reserve(size: usize) -> usize {
+    size / 5
+}
+
+// === impl Taker ===
+
+impl<'c> Taker<'c> {
+    pub(crate) fn new(context: &'c Context, reader: &'c Reader, hands: &'c Hands) -> Self {
+        let patience = Patience::new("no jobs can be taken");
+        Self { context, reader, hands, picker: Picker::default(), patience }
+    }
+
+    /// The next jobs, perhaps none; `None` once a stop is asked.
+    pub(crate) async fn take(&mut self) -> Option<Vec<Held>> {
+        let slots = tokio::select! {
+            biased;
+            () = self.context.stop.asked() => return None,
+            slots = self.hands.free(usize::MAX) => slots,
+        };
+        let taken = self.take_into(slots).await;
+        Some(self.patience.with(taken, &self.context.stop).await.unwrap_or_default())
+    }
+
+    async fn take_into(&mut self, mut slots: Slots) -> Result<Vec<Held>, StoreError> {
+        let size = size(self.context);
+        self.hands.resize(size);
+        let (free, reserve) = (slots.count(), reserve(size));
+        let (order, count) = match free.checked_sub(reserve) {
+            Some(count) if count > 0 => (self.picker.pick(), count),
+            _ => (URGENT, free),
+        };
+        let jobs = self.reader.claim(order, count.min(BATCH)).await?;
+        if !jobs.is_empty() {
+            return Ok(self.hands.hold(jobs, slots));
+        }
+        if free < reserve + READ {
+            drop(slots);
+            let freed = self.hands.wait_for(reserve.max(free) + 1);
+            // Out of time is as good as a free slot: look again.
+            let _ = tokio::time::timeout(LOOK_AGAIN, freed).await;
+            return Ok(Vec::new());
+        }
+        slots.keep(READ);
+        let jobs = self.reader.read(&self.reader.store().keys().all_jobs(), 1).await?;
+        Ok(self.hands.hold(jobs, slots))
+    }
+}

@@ -1,0 +1,13 @@
+//! The worker against a real Redis and real HTTP receivers.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod harness;
+mod receiver;
+
+mod deliver;
+mod retry;
+mod protect;
+mod recover;
+mod rust;
+mod order;
