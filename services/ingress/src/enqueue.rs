@@ -1,6 +1,7 @@
 //! `Admitted` → `EventId`: on the raw stream, once, before the sender hears of it.
 
-use event::{Body, EventId, Headers, RawEvent};
+use actix_web::http::header::HeaderMap;
+use event::{Body, EventId, RawEvent};
 use formats::Limits;
 use limit::Quotas;
 use settings::{Dedupe, Endpoint, Settings};
@@ -39,8 +40,7 @@ pub(crate) async fn enqueue(
 ) -> Result<Enqueued, Rejection> {
     let Admitted { incoming, proof, standing } = admitted;
     let endpoint = incoming.endpoint;
-    let headers = kept(incoming.headers, endpoint);
-    let named = name(endpoint, &headers, &incoming.body)?;
+    let named = name(endpoint, incoming.headers, &incoming.body)?;
     let (id, mark) = identify(endpoint, &named, &incoming.body, settings);
     let event = RawEvent {
         id,
@@ -48,7 +48,7 @@ pub(crate) async fn enqueue(
         source: endpoint.source.clone(),
         event_type: named.event_type,
         received_at: incoming.received_at,
-        headers,
+        headers: kept(incoming.headers, endpoint),
         body: Body {
             bytes: incoming.body,
             content_type: incoming.content_type,
@@ -68,14 +68,14 @@ pub(crate) async fn enqueue(
 }
 
 /// Reads the body once: is it what the endpoint takes, and where it says so, the event's id and type.
-fn name(endpoint: &Endpoint, headers: &Headers, body: &[u8]) -> Result<Named, Rejection> {
+fn name(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Result<Named, Rejection> {
     let ids = endpoint.scheme.event_id_source();
     let own = endpoint.event_type_field.clone().map(Source::Body);
     let types: Vec<&Source> = own.iter().chain(endpoint.scheme.event_type_source()).collect();
     let in_body: Vec<&str> = ids.iter().chain(types.iter().copied()).filter_map(path).collect();
     let found = formats::pick(endpoint.event_format, body, &Limits::default(), &in_body)?;
     let value = |source: &Source| match source {
-        Source::Header(name) => headers.get(name).map(str::to_owned),
+        Source::Header(name) => headers.get(name)?.to_str().ok().map(str::to_owned),
         Source::Body(path) => {
             let place = in_body.iter().position(|wanted| wanted == path)?;
             found[place].clone()
@@ -107,5 +107,64 @@ fn identify(endpoint: &Endpoint, named: &Named, body: &[u8], settings: &Settings
     match derived {
         Some(id) => (id, Some(Mark { window: settings.deduplication.window })),
         None => (EventId::random(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(more: &str) -> Settings {
+        let file = format!(
+            "[[endpoints]]\nid = \"a\"\nprovider = \"custom\"\nsignature_verification = false\n{more}"
+        );
+        settings::parse(&file, "test.toml", &|_| None).unwrap()
+    }
+
+    fn identified(settings: &Settings, provider_id: Option<&str>, body: &[u8]) -> (EventId, bool) {
+        let named = Named { provider_id: provider_id.map(str::to_owned), event_type: String::new() };
+        let (id, mark) = identify(&settings.endpoints[0], &named, body, settings);
+        (id, mark.is_some())
+    }
+
+    #[test]
+    fn the_providers_id_makes_an_event_known_again() {
+        let settings = settings("");
+        assert_eq!(identified(&settings, Some("1"), b"x"), identified(&settings, Some("1"), b"y"));
+        assert_ne!(identified(&settings, Some("1"), b"x").0, identified(&settings, Some("2"), b"x").0);
+        assert!(identified(&settings, Some("1"), b"x").1);
+    }
+
+    #[test]
+    fn an_event_without_an_id_is_always_new() {
+        let settings = settings("");
+        let (one, other) = (identified(&settings, None, b"x"), identified(&settings, None, b"x"));
+        assert_ne!(one.0, other.0);
+        assert!(!one.1);
+    }
+
+    #[test]
+    fn an_endpoint_may_go_by_the_body_or_take_everything_as_new() {
+        let by_body = settings("deduplicate = \"body\"");
+        assert_eq!(identified(&by_body, Some("1"), b"x"), identified(&by_body, Some("2"), b"x"));
+        assert_ne!(identified(&by_body, Some("1"), b"x").0, identified(&by_body, Some("1"), b"y").0);
+        assert!(!identified(&settings("deduplicate = \"off\""), Some("1"), b"x").1);
+    }
+
+    #[test]
+    fn the_type_comes_from_where_the_endpoint_says() {
+        let name = |more: &str, body: &[u8]| {
+            let settings = settings(more);
+            name(&settings.endpoints[0], &HeaderMap::new(), body).map(|named| named.event_type)
+        };
+        assert_eq!(name("", br#"{"type":"a.b"}"#).unwrap(), "a.b");
+        assert_eq!(name("", br#"{"n":1}"#).unwrap(), "unknown");
+        assert_eq!(
+            name("event_type_field = \"what.kind\"", br#"{"type":"a","what":{"kind":"b"}}"#).unwrap(),
+            "b"
+        );
+        let long = format!(r#"{{"type":"{}"}}"#, "x".repeat(257));
+        assert!(matches!(name("", long.as_bytes()), Err(Rejection::TypeTooLong { .. })));
+        assert!(matches!(name("", b"{"), Err(Rejection::Format(_))));
     }
 }
