@@ -5,3 +5,4 @@ mod walk;
 // The mission, row by row.
 mod verifying;
 mod receiving;
+mod protecting;

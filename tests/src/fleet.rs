@@ -52,6 +52,17 @@ impl Fleet {
 
     /// Starts it without waiting.
     pub fn launch(&mut self, service: &str) -> Member {
+        self.launch_program(&format!("hookstream-{service}"))
+    }
+
+    /// Starts a program that takes a service's flags and environment, such as `examples/custom_handler`.
+    pub async fn start_program(&mut self, name: &str) -> Member {
+        let mut member = self.launch_program(name);
+        ready(&mut member.program, member.port).await;
+        member
+    }
+
+    fn launch_program(&mut self, name: &str) -> Member {
         let port = free_port();
         self.started += 1;
         let mut environment = vec![
@@ -61,13 +72,8 @@ impl Fleet {
             ("REDIS_URL", self.redis.url()),
         ];
         environment.extend(self.environment.iter().map(|(name, value)| (name.as_str(), value.clone())));
-        let log = self.folder.path().join(format!("{service}-{}.log", self.started));
-        let program = Program::start(
-            &format!("hookstream-{service}"),
-            &["--config", text(&self.config)],
-            &environment,
-            &log,
-        );
+        let log = self.folder.path().join(format!("{}-{}.log", name.replace('/', "-"), self.started));
+        let program = Program::start(name, &["--config", text(&self.config)], &environment, &log);
         Member { program, port }
     }
 

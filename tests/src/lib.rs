@@ -10,7 +10,9 @@ mod receiver;
 mod sender;
 mod foreign;
 mod waiting;
+mod ask;
 
+pub use ask::{ADMIN_TOKEN, ask, idle, redis_cli};
 pub use fleet::{Fleet, Member};
 pub use foreign::{hmac, python, rsa_key, rsa_sign};
 pub use gateway::Gateway;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
@@ -16,6 +16,8 @@ pub struct Call {
     /// Names in lower case.
     pub headers: HashMap<String, String>,
     pub body: Vec<u8>,
+    /// When its head was read.
+    pub at: Instant,
 }
 
 /// A real server on loopback. Answers 200 unless told otherwise.
@@ -114,7 +116,12 @@ async fn take(request: HttpRequest, body: Bytes, state: Data<State>) -> HttpResp
     let headers = request.headers().iter();
     let headers = headers
         .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let call = Call { path: request.uri().to_string(), headers: headers.collect(), body: body.to_vec() };
+    let call = Call {
+        path: request.uri().to_string(),
+        headers: headers.collect(),
+        body: body.to_vec(),
+        at: Instant::now(),
+    };
     let (delay, (status, headers)) = {
         let mut inner = state.inner();
         inner.calls.push(call);
