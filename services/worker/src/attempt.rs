@@ -2,6 +2,7 @@
 
 mod http;
 mod headers;
+mod trace;
 mod answer;
 mod trouble;
 mod address;
@@ -16,7 +17,7 @@ use event::{Job, Millis};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-pub(crate) use client::{Clients, install_tls};
+pub(crate) use client::Clients;
 pub(crate) use code::Code;
 pub(crate) use entry::Entry;
 pub(crate) use http::Post;
@@ -56,7 +57,7 @@ pub(crate) async fn attempt(target: Option<&Target>, job: &Job) -> Attempted {
     let span = tracing::info_span!("attempt", handler = job.plan.handler, attempt = job.attempt());
     let outcome = match target {
         Some(target) => {
-            let trace = service::trace::traceparent(&span);
+            let trace = trace::traceparent(&span, job);
             call(target, job, &trace).instrument(span).await
         }
         None => Outcome::Unknown,
@@ -65,7 +66,6 @@ pub(crate) async fn attempt(target: Option<&Target>, job: &Job) -> Attempted {
 }
 
 async fn call(target: &Target, job: &Job, trace: &str) -> Outcome {
-    let trace = if trace.is_empty() { &job.event.trace } else { trace };
     match &target.call {
         Call::Http(post) => post.send(job, trace).await,
         Call::Stream(entry) => entry.append(job, trace).await,

@@ -58,7 +58,8 @@ struct Worker {
 
 /// The whole program, from flags to exit code, with the Rust handlers of `registry`.
 pub fn main(registry: Registry) -> ExitCode {
-    attempt::install_tls();
+    // Before the traces: their exporter has an HTTP client too.
+    service::use_tls();
     service::main(ABOUT, |context| work(context, registry))
 }
 

@@ -4,7 +4,7 @@ use event::{Job, Millis};
 use service::{Meter, catalog};
 use stream::{Settled, StoreError};
 
-use crate::attempt::Attempted;
+use crate::attempt::{Attempted, Outcome};
 use crate::judge::{Ruling, Why};
 use crate::settle::Unfit;
 
@@ -29,7 +29,9 @@ impl Observed {
         ruling: &Ruling,
         settled: Result<Settled, StoreError>,
     ) {
-        self.meter.observe(catalog::DELIVERY_TIME, attempted.took);
+        if attempted.outcome != Outcome::Unknown {
+            self.meter.observe(catalog::DELIVERY_TIME, attempted.took);
+        }
         let (id, route, attempt) = (&job.event.id, &job.plan.route, job.attempt());
         match settled {
             Ok(Settled::Done) => self.ruled(job, attempted, ruling),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service::Stop;
+use service::{Backoff, Stop};
 use stream::StoreError;
 
 const FIRST: Duration = Duration::from_millis(100);
@@ -10,36 +10,33 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub(crate) struct Patience {
-    /// What can't be done meanwhile: "jobs can't be taken".
+    /// What can't be done meanwhile: "no jobs can be taken".
     what: &'static str,
-    /// Zero while all is well.
-    pause: Duration,
+    backoff: Backoff,
 }
 
 // === impl Patience ===
 
 impl Patience {
     pub(crate) fn new(what: &'static str) -> Self {
-        Self { what, pause: Duration::ZERO }
+        Self { what, backoff: Backoff::new(FIRST, LONGEST) }
     }
 
     /// The result, or nothing after a pause (which the stop cuts short).
     pub(crate) async fn with<T>(&mut self, result: Result<T, StoreError>, stop: &Stop) -> Option<T> {
         let error = match result {
             Ok(value) => {
-                if !std::mem::take(&mut self.pause).is_zero() {
+                if self.backoff.reset() {
                     tracing::info!("Redis is back: it is no longer so that {}", self.what);
                 }
                 return Some(value);
             }
             Err(error) => error,
         };
-        if self.pause.is_zero() {
+        if self.backoff.is_fresh() {
             tracing::error!(%error, "{}; trying again until Redis is back", self.what);
-            self.pause = FIRST;
         }
-        stop.sleep(self.pause).await;
-        self.pause = (self.pause * 2).min(LONGEST);
+        self.backoff.wait(stop).await;
         None
     }
 }

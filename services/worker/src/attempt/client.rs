@@ -1,6 +1,5 @@
 //! The two HTTP clients: one for addresses that anybody may reach, one for those of our own network.
 
-use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
@@ -27,7 +26,7 @@ impl Clients {
     /// # Errors
     /// TLS can't be set up.
     pub(crate) fn new() -> Result<Self, Failure> {
-        install_tls();
+        service::use_tls();
         let public = || builder().dns_resolver(PublicOnly);
         Ok(Self { public: build(public)?, private: build(builder)? })
     }
@@ -36,13 +35,6 @@ impl Clients {
     pub(crate) fn of(&self, allow_private: bool) -> Client {
         if allow_private { self.private.clone() } else { self.public.clone() }
     }
-}
-
-/// Every TLS connection of the process uses ring, whoever opens it.
-pub(crate) fn install_tls() {
-    static ONCE: Once = Once::new();
-    // Another provider installed before does as well.
-    ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
 /// No redirects: one could lead where the handler's URL may not. No proxy: it would resolve names in our place.

@@ -49,6 +49,35 @@ async fn an_event_is_delivered_to_the_byte_with_every_header_and_a_right_signatu
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_serves_again_whatever_was_answered() {
+    let receiver = Receiver::start();
+    receiver.answer([Answer::of(500).saying(&"x".repeat(60_000)), Answer::of(200).saying("thanks")]);
+    let bench = Bench::new(&billing(&receiver.url())).await;
+    let worker = bench.worker();
+    for number in 0..5 {
+        bench.route(&event(&number.to_string()), &plan("billing")).await;
+        bench.until_idle().await;
+    }
+    let received = receiver.wait_for(6).await;
+    assert!(received.iter().all(|one| one.from == received[0].from), "{received:?}");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_without_a_trace_gets_one_of_its_own() {
+    let receiver = Receiver::start();
+    receiver.answer([Answer::of(500)]);
+    let bench = Bench::new(&billing(&receiver.url())).await;
+    let worker = bench.worker();
+    bench.route(&event::RawEvent { trace: String::new(), ..event("one") }, &plan("billing")).await;
+    let received = receiver.wait_for(2).await;
+    let trace = |place: usize| received[place].header("traceparent")[..36].to_owned();
+    assert!(trace(0).starts_with("00-") && trace(0) == trace(1), "{} {}", trace(0), trace(1));
+    bench.until_idle().await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_handler_adds_a_readable_entry() {
     let bench = Bench::new("[handlers.warehouse]\ntype = \"stream\"\nstream = \"my:events\"\n").await;
     let worker = bench.worker();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -66,10 +67,11 @@ impl Bench {
     }
 
     /// A worker in a process of its own, to be killed.
-    pub(crate) fn process(&self) -> Child {
+    pub(crate) fn process(&self, variables: &[(&str, &Path)]) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hookstream-worker"));
         command.env("HOOKSTREAM_CONFIG", self.folder.path().join("hookstream.toml"));
         command.env("REDIS_URL", self.redis.url()).env("PORT", "0").env("BIND", "127.0.0.1");
+        command.envs(variables.iter().copied());
         command.stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap()
     }
 

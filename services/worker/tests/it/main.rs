@@ -8,6 +8,7 @@ mod receiver;
 mod deliver;
 mod retry;
 mod protect;
+mod tls;
 mod recover;
 mod rust;
 mod order;

@@ -1,6 +1,7 @@
 //! An HTTP server that records what it is sent and answers as it is told.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub(crate) struct Received {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
     pub(crate) at: Instant,
+    /// The other end of its connection.
+    pub(crate) from: SocketAddr,
 }
 
 impl Received {
@@ -125,7 +128,12 @@ async fn receive(request: HttpRequest, body: Bytes, state: Data<Shared>) -> Http
         headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     let answer = {
         let mut state = state.lock().unwrap();
-        state.received.push(Received { headers, body, at: Instant::now() });
+        state.received.push(Received {
+            headers,
+            body,
+            at: Instant::now(),
+            from: request.peer_addr().unwrap(),
+        });
         let otherwise = state.otherwise.clone();
         state.answers.pop_front().or(otherwise).unwrap_or_else(|| Answer::of(200))
     };

@@ -28,7 +28,7 @@ async fn what_a_process_had_in_hand_when_it_was_killed_is_delivered_by_another()
     let receiver = Receiver::start();
     receiver.answer([Answer::of(200).after(Duration::from_secs(20))]);
     let bench = Bench::new(&billing(&receiver.url())).await;
-    let mut killed = bench.process();
+    let mut killed = bench.process(&[]);
     let plan = event::Plan { timeout: Duration::from_secs(30), ..plan("billing") };
     bench.route(&event("one"), &plan).await;
     receiver.wait_for(1).await;
