@@ -95,6 +95,7 @@ async fn a_client_that_goes_over_is_blocked_once_and_never_for_less() {
         "known here at once"
     );
 
+    tokio::time::sleep(Duration::from_millis(5)).await;
     let again = limiter.admit(&store, "pay", &client, &limits).await.unwrap();
     assert!(matches!(again, Verdict::Over { block: None, .. }), "one that was under way: {again:?}");
     let shorter = RateLimit { block_duration: Some(10), ..limits };

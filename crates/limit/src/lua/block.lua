@@ -24,7 +24,7 @@ end
 -- came must not move it. Returns when the block in force ends, and 1 if it is this one.
 local function block(blocked, why, client, now, ends, reason, by)
   local stands = tonumber(redis.call('ZSCORE', blocked, client) or 0)
-  if stands >= ends or (stands > now and stands + 1000 > ends) then return stands, 0 end
+  if stands > now and stands + 1000 > ends then return stands, 0 end
   redis.call('ZADD', blocked, ends, client)
   redis.call('HSET', why, client, cjson.encode({ reason = reason, by = by, since = now }))
   local too_many = redis.call('ZCARD', blocked) - MOST_BLOCKED

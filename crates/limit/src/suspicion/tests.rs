@@ -96,14 +96,31 @@ async fn no_block_lasts_longer_than_a_day_and_a_pardon_forgets_the_earlier_ones(
 #[tokio::test]
 async fn points_are_forgotten_after_the_window() {
     let redis = Redis::start().await;
-    let (store, (suspicion, _)) = (redis.store(), replica());
+    let store = redis.store();
     let protection =
         Protection { window: Duration::from_millis(100), ..protection(Duration::from_secs(300)) };
-    for _ in 0..5 {
-        let noted =
-            suspicion.note(&store, &client(ADDRESS), Misdeed::BadSignature, &protection).await.unwrap();
-        assert_eq!(noted, None);
-        tokio::time::sleep(Duration::from_millis(110)).await;
+    // Two misdeeds are within one window, never three.
+    for _ in 0..8 {
+        let (suspicion, _) = replica();
+        let noted = suspicion.note(&store, &client(ADDRESS), Misdeed::BadSignature, &protection).await;
+        assert_eq!(noted.unwrap(), None);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+}
+
+#[tokio::test]
+async fn blocks_that_ended_a_day_ago_are_forgotten() {
+    let redis = Redis::start().await;
+    let (store, protection) = (redis.store(), protection(Duration::from_secs(300)));
+    for (ended, expected) in [("86390", 1200), ("86410", 300)] {
+        let past = "local now = redis.call('TIME')[1] * 1000 redis.call('DEL', KEYS[2]) \
+                    return redis.call('HSET', KEYS[1], 'times', 2, 'ended', now - tonumber(ARGV[1]) * 1000)";
+        let script = stream::Script::draining(past);
+        let mut call = script.prepare();
+        call.key(store.keys().suspicion(ADDRESS)).key(store.keys().blocked()).arg(ended);
+        store.run::<u64>(&call).await.unwrap();
+        let (_, block) = misbehave(&replica().0, &store, &protection).await;
+        assert_eq!(block.left, Duration::from_secs(expected), "{ended} s after the end of the last");
     }
 }
 
