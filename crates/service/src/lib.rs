@@ -31,7 +31,7 @@ pub use live::Live;
 pub use meter::Meter;
 pub use obstacle::Obstacle;
 pub use options::Options;
-pub use pages::{bind, pages, probes, serve, serve_app};
+pub use pages::{bind, pages, probes, serve, serve_app, serve_with};
 pub use problem::Problem;
 pub use report::Report;
 pub use start::{attend, main, runtime};

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-/// Why a service can't work just now, for `/ready`. A service that may have an obstacle adds it to the data of its
-/// application; clones are one.
+/// Why a service can't work just now, for `/ready`: see [`crate::serve_with`]. Clones are one.
 #[derive(Debug, Clone, Default)]
 pub struct Obstacle(Arc<ArcSwapOption<String>>);
 

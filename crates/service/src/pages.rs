@@ -46,13 +46,26 @@ pub fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> 
 /// # Errors
 /// As [`bind`].
 pub async fn serve(context: &Context) -> Result<(), Failure> {
+    serve_with(context, &Obstacle::default()).await
+}
+
+/// The same; not ready while there is an obstacle.
+///
+/// # Errors
+/// As [`bind`].
+pub async fn serve_with(context: &Context, obstacle: &Obstacle) -> Result<(), Failure> {
     if context.local {
         // All services in one process: the ingress answers for it.
         context.stop.asked().await;
         return Ok(());
     }
     let listener = bind(context.listen()?, context.about.port_variable)?;
-    serve_app(context, listener, pages(context)).await
+    let (pages, obstacle) = (pages(context), Data::new(obstacle.clone()));
+    let configure = move |app: &mut ServiceConfig| {
+        app.app_data(obstacle.clone());
+        pages(app);
+    };
+    serve_app(context, listener, configure).await
 }
 
 /// Serves an application of a few pages on one thread, until the stop.

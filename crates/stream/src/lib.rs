@@ -18,6 +18,7 @@ mod complete;
 mod retry;
 mod promote;
 mod bury;
+mod archived;
 mod reclaim;
 mod intake;
 
