@@ -11,8 +11,7 @@ use crate::entry::{Carried, EntryError, Fields};
 use crate::{Delivery, Reader, Script, Store, StoreError};
 
 static FOLD: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/fold.lua")));
-
-type Series = BTreeMap<String, f64>;
+static TOTALS: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/totals.lua")));
 
 /// Series (`name{label="value"}`) and their values, or by how much they grew.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,15 +32,22 @@ impl Counters {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// A value that is no number must not hold up the rest.
+    fn add_fields(&mut self, fields: &Fields) {
+        for (series, value) in fields {
+            let value = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+            if let Some(value) = value.filter(|value: &f64| value.is_finite()) {
+                self.add(series, value);
+            }
+        }
+    }
 }
 
 impl Carried for Counters {
     fn from_fields(fields: &Fields) -> Result<Self, EntryError> {
         let mut counters = Self::default();
-        for (series, value) in fields {
-            let value = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
-            counters.add(series, value.unwrap_or(0.0));
-        }
+        counters.add_fields(fields);
         Ok(counters)
     }
 }
@@ -62,14 +68,12 @@ impl Store {
 
     /// The sum of everything that was ever shipped.
     pub async fn totals(&self) -> Result<Counters, StoreError> {
-        let mut together = redis::pipe();
-        together.atomic().hgetall(self.keys.totals()).xrange_all(self.keys.increments());
-        let (totals, waiting): (Series, Vec<(String, Series)>) =
-            together.query_async(&mut self.commands()).await?;
-        let mut sum = Counters(totals);
-        for (series, by) in waiting.into_iter().flat_map(|(_, fields)| fields) {
-            sum.add(&series, by);
-        }
+        let mut call = TOTALS.prepare();
+        call.key(self.keys.increments()).key(self.keys.totals());
+        let (totals, waiting): (Fields, Vec<(String, Fields)>) = self.run(&call).await?;
+        let mut sum = Counters::default();
+        sum.add_fields(&totals);
+        waiting.iter().for_each(|(_, fields)| sum.add_fields(fields));
         Ok(sum)
     }
 }

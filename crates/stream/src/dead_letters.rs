@@ -84,6 +84,14 @@ fn json_value(name: &str, text: &str) -> serde_json::Value {
     }
 }
 
+/// Is this the whole id of an entry? Half of one names a range for Redis: a replay would take the first letter of
+/// that millisecond, and leave it where it is.
+fn is_entry(id: &str) -> bool {
+    id.split_once('-').is_some_and(|(time, number)| {
+        [time, number].iter().all(|part| !part.starts_with('+') && part.parse::<u64>().is_ok())
+    })
+}
+
 impl Store {
     /// Dead letters from `cursor` on (`-` for the oldest), at most `count`.
     pub async fn dead_letters(&self, cursor: &str, count: usize) -> Result<DeadLetterPage, StoreError> {
@@ -113,7 +121,11 @@ impl Store {
         Ok(entries.into_iter().map(DeadLetter::new).collect())
     }
 
+    /// The dead letter of this id; none for what is no id either.
     pub async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetter>, StoreError> {
+        if !is_entry(id) {
+            return Ok(None);
+        }
         let entries: Entries = redis::cmd("XRANGE")
             .arg(self.keys.dead())
             .arg(id)
@@ -150,6 +162,9 @@ impl Store {
 
     /// Starts a dead letter's job again, from its first attempt, by its original route.
     pub async fn replay(&self, id: &str) -> Result<Replayed, StoreError> {
+        if !is_entry(id) {
+            return Ok(Replayed::Missing);
+        }
         let mut call = REPLAY.prepare();
         call.key(self.keys.dead());
         for stream in self.keys.all_jobs() {
@@ -162,6 +177,9 @@ impl Store {
 
     /// Throws a dead letter away. False if there is none of that id.
     pub async fn discard(&self, id: &str) -> Result<bool, StoreError> {
+        if !is_entry(id) {
+            return Ok(false);
+        }
         let removed: u64 =
             redis::cmd("XDEL").arg(self.keys.dead()).arg(id).query_async(&mut self.commands()).await?;
         Ok(removed > 0)

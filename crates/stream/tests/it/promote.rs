@@ -1,0 +1,129 @@
+//! `retry` → `jobs:*`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use event::{Job, Millis, Priority};
+use stream::Carried;
+
+use crate::census::Census;
+use crate::samples::{ERROR, a_plan, an_event};
+use crate::yard::Yard;
+
+/// Jobs that wait, due after `delay`.
+async fn waiting(yard: &Yard, count: usize, priority: Priority, delay: Duration) {
+    let worker = yard.worker();
+    for n in 0..count {
+        let event = an_event(&format!("{priority} {n} {delay:?}"));
+        let (delivery, job) = yard.claimed(&worker, &event, &a_plan("r", priority)).await;
+        delivery.retry(&job, Millis(1), delay, ERROR).await.unwrap();
+    }
+}
+
+/// Many more, without making each by the moves.
+async fn many_waiting(yard: &Yard, count: usize) {
+    waiting(yard, 1, Priority::Normal, Duration::ZERO).await;
+    let (_, fields) = yard.entries(&yard.keys().retry()).await.remove(0);
+    let mut together = redis::pipe();
+    for n in 1..count {
+        let add = together.cmd("XADD").arg(yard.keys().retry()).arg(format!("9{n:015}-1"));
+        for (name, value) in &fields {
+            add.arg(name).arg(&value[..]);
+        }
+        together.cmd("ZADD").arg(yard.keys().retry_due()).arg(n).arg(format!("9{n:015}-1"));
+    }
+    let () = together.ignore().query_async(&mut yard.store.commands()).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_what_is_due_moves_and_the_wait_for_the_next_is_told() {
+    let yard = Yard::new().await;
+    waiting(&yard, 1, Priority::Critical, Duration::ZERO).await;
+    waiting(&yard, 1, Priority::Low, Duration::ZERO).await;
+    waiting(&yard, 1, Priority::High, Duration::from_secs(60)).await;
+    let (moved, next) = yard.store.promote().await.unwrap();
+    assert_eq!(moved, 2);
+    assert!((Duration::from_secs(30)..=Duration::from_secs(60)).contains(&next.unwrap()), "{next:?}");
+    for (priority, jobs) in [(Priority::Critical, 1), (Priority::Low, 1), (Priority::High, 0)] {
+        assert_eq!(yard.length(&yard.keys().jobs(priority)).await, jobs, "{priority}");
+    }
+    assert_eq!(yard.length(&yard.keys().retry()).await, 1);
+    assert_eq!(Census::take(&yard).await.faults, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nothing_waits_nothing_moves() {
+    let yard = Yard::new().await;
+    assert_eq!(yard.store.promote().await.unwrap(), (0, None));
+}
+
+#[tokio::test]
+async fn a_hundred_move_at_once_at_most() {
+    let yard = Yard::new().await;
+    many_waiting(&yard, 150).await;
+    assert_eq!(yard.store.promote().await.unwrap(), (100, Some(Duration::ZERO)));
+    assert_eq!(yard.store.promote().await.unwrap(), (50, None));
+    assert_eq!(yard.length(&yard.keys().jobs(Priority::Normal)).await, 150);
+}
+
+#[tokio::test]
+async fn several_promoters_at_once_move_each_job_once() {
+    let yard = Yard::new().await;
+    many_waiting(&yard, 450).await;
+    let promoters = (0..4).map(|_| {
+        let store = yard.another_store();
+        tokio::spawn(async move {
+            let mut moved = 0;
+            loop {
+                match store.promote().await.unwrap() {
+                    (0, None) => return moved,
+                    (more, _) => moved += more,
+                }
+            }
+        })
+    });
+    let mut moved = 0;
+    for promoter in promoters.collect::<Vec<_>>() {
+        moved += promoter.await.unwrap();
+    }
+    assert_eq!(moved, 450);
+    assert_eq!(yard.length(&yard.keys().jobs(Priority::Normal)).await, 450);
+    assert_eq!(yard.length(&yard.keys().retry()).await, 0);
+}
+
+#[tokio::test]
+async fn a_job_of_a_priority_that_does_not_exist_goes_with_the_normal_ones() {
+    let yard = Yard::new().await;
+    waiting(&yard, 1, Priority::Low, Duration::ZERO).await;
+    let (id, fields) = yard.entries(&yard.keys().retry()).await.remove(0);
+    let _: u64 = yard.ask(&["XDEL", &yard.keys().retry(), &id]).await;
+    let mut add = redis::cmd("XADD");
+    add.arg(yard.keys().retry()).arg("99999999999999-1");
+    for (name, value) in fields.iter().filter(|(name, _)| *name != "priority") {
+        add.arg(name).arg(&value[..]);
+    }
+    add.exec_async(&mut yard.store.commands()).await.unwrap();
+    let _: u64 = yard.ask(&["ZADD", &yard.keys().retry_due(), "1", "99999999999999-1"]).await;
+    yard.store.promote().await.unwrap();
+    assert_eq!(yard.length(&yard.keys().jobs(Priority::Normal)).await, 1);
+}
+
+#[tokio::test]
+async fn what_is_malformed_does_not_hold_up_the_rest() {
+    let yard = Yard::new().await;
+    waiting(&yard, 3, Priority::Low, Duration::ZERO).await;
+    let due = yard.keys().retry_due();
+    // No id of an entry; the id of none; a stream that an operator has overwritten with something else.
+    let _: u64 = yard.ask(&["ZADD", &due, "1", "not-an-id", "2", "123-4", "3", ""]).await;
+    waiting(&yard, 1, Priority::Critical, Duration::ZERO).await;
+    let critical = yard.keys().jobs(Priority::Critical);
+    let _: () = yard.ask(&["SET", &critical, "not a stream"]).await;
+    yard.store.promote().await.unwrap();
+    let low = yard.entries(&yard.keys().jobs(Priority::Low)).await;
+    let moved: BTreeSet<_> = low.iter().map(|(_, fields)| Job::from_fields(fields).unwrap().id).collect();
+    assert_eq!(moved.len(), 3);
+    // What can't be moved now stays, to be tried again; what never can is forgotten.
+    assert_eq!(yard.length(&yard.keys().retry()).await, 1);
+    let left: Vec<String> = yard.ask(&["ZRANGE", &due, "0", "-1"]).await;
+    assert_eq!(left, [yard.entries(&yard.keys().retry()).await[0].0.clone()]);
+}
