@@ -126,11 +126,18 @@ impl Dev {
 /// The same libraries as the separate programs.
 async fn services(context: &Context) -> Result<(), Failure> {
     let as_service = |about: About| Context { about, ..context.clone() };
+    let archive = async {
+        match context.environment.get("DATABASE_URL") {
+            Some(_) => archiver::archive(as_service(archiver::ABOUT)).await,
+            None => Ok(()),
+        }
+    };
     tokio::try_join!(
         ingress::accept(as_service(ingress::ABOUT)),
         router::route(as_service(router::ABOUT)),
         worker::work(as_service(worker::ABOUT), worker::Registry::default()),
         metrics::report(as_service(metrics::ABOUT)),
+        archive,
     )
     .map(|_| ())
 }
