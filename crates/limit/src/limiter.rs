@@ -47,8 +47,8 @@ struct Counted<'a> {
 /// Stands in the place of a client where an endpoint's requests are counted as one.
 const EVERYBODY: &str = "*";
 
-/// Of one client at one endpoint, or as many as the largest limit: about 110 kB, if it sends that much in an hour.
-const MOST_ENTRIES: u32 = 10_000;
+/// Requests of one client at one endpoint that are recorded for an hour where no limit needs more: about 110 kB.
+const MOST_RECORDED: u32 = 10_000;
 
 /// Clients of one endpoint that can be listed.
 const MOST_CLIENTS: usize = 1_000;
@@ -132,12 +132,14 @@ impl Limiter {
     ) -> Result<Vec<u64>, StoreError> {
         let keys = store.keys();
         let mut call = ADMIT.prepare();
-        call.key(keys.limit(counted.endpoint, counted.who)).key(keys.limited_clients(counted.endpoint));
+        call.key(log(store, counted, Window::Hour)).key(keys.limited_clients(counted.endpoint));
         call.key(keys.blocked()).key(keys.block_reasons());
-        let most = windows.iter().map(|(_, limit)| *limit).fold(MOST_ENTRIES, u32::max);
+        let hour = windows.iter().find(|(window, _)| *window == Window::Hour);
+        let most = hour.map_or(MOST_RECORDED, |(_, limit)| MOST_RECORDED.max(*limit));
         call.arg(counted.who).arg(block.0.key()).arg(most).arg(millis(self.length(Window::Hour)));
         call.arg(MOST_CLIENTS).arg(millis(block.1));
         for (window, limit) in windows {
+            call.key(log(store, counted, *window));
             call.arg(millis(self.length(*window))).arg(limit).arg(reason(counted.endpoint, *window, *limit));
         }
         store.run(&call).await
@@ -178,6 +180,14 @@ fn windows(limits: &RateLimit) -> Vec<(Window, u32)> {
         .zip(set)
         .filter_map(|(window, limit)| Some((window, limit.filter(|n| *n > 0)?)))
         .collect()
+}
+
+/// The log of a window. That of the hour is kept in any case, for people to read.
+fn log(store: &Store, counted: Counted<'_>, window: Window) -> String {
+    match window {
+        Window::Hour => store.keys().limit(counted.endpoint, counted.who),
+        _ => store.keys().limit(counted.endpoint, &format!("{}:{window}", counted.who)),
+    }
 }
 
 fn reason(endpoint: &str, window: Window, limit: u32) -> String {

@@ -148,3 +148,18 @@ async fn whoever_waits_as_told_is_admitted() {
     }
     panic!("refused only {refused} times");
 }
+
+#[tokio::test]
+async fn a_limit_that_was_lowered_holds_at_once_and_the_wait_is_enough() {
+    let redis = Redis::start().await;
+    let (store, limiter, client) = (redis.store(), short([20, 2000, 9000]), client(ADDRESS));
+    for _ in 0..5 {
+        assert!(limiter.admit(&store, "a", &client, &limits(5, 0, 0)).await.unwrap().is_admitted());
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    let verdict = limiter.admit(&store, "a", &client, &limits(2, 0, 0)).await.unwrap();
+    let Verdict::Over { retry_after, standing, .. } = verdict else { panic!("{verdict:?}") };
+    assert_eq!(standing.0[0].remaining, 0);
+    tokio::time::sleep(retry_after).await;
+    assert!(limiter.admit(&store, "a", &client, &limits(2, 0, 0)).await.unwrap().is_admitted());
+}

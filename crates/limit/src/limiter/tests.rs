@@ -129,22 +129,33 @@ async fn a_clock_that_was_set_back_does_not_refuse_until_it_caught_up() {
     assert!(verdict.is_admitted(), "{verdict:?}");
     assert_eq!(log(&store, "a").await.len(), 1);
 
-    let skewed = "redis.call('DEL', KEYS[1]); local t = redis.call('TIME'); \
-                  return redis.call('RPUSH', KEYS[1], t[1] * 1000 + 900)";
+    let skewed = "local t = redis.call('TIME') local ahead = t[1] * 1000 + math.floor(t[2] / 1000) + 900 \
+                  redis.call('RPUSH', KEYS[1], ahead) return redis.call('RPUSH', KEYS[1] .. ':minute', ahead)";
     lua::<u64>(&store, skewed, key()).await;
     let verdict = limiter.admit(&store, "a", &client, &limits(1, 0, 0)).await.unwrap();
     assert!(!verdict.is_admitted(), "a little ahead still counts: {verdict:?}");
 }
 
 #[tokio::test]
-async fn the_log_stays_within_its_bound_and_goes_away() {
+async fn the_logs_stay_within_their_bounds_and_go_away() {
     let redis = Redis::start().await;
     let (store, client) = (redis.store(), client(ADDRESS));
-    let limiter = short([5, 20, 60]);
-    let full = "for i = 1, 12000 do redis.call('RPUSH', KEYS[1], i) end return redis.call('LLEN', KEYS[1])";
-    assert_eq!(lua::<u64>(&store, full, store.keys().limit("a", ADDRESS)).await, 12_000);
+    let key = || store.keys().limit("a", ADDRESS);
+    let old = "for i = 1, 12000 do redis.call('RPUSH', KEYS[1], i) end return redis.call('LLEN', KEYS[1])";
+    assert_eq!(lua::<u64>(&store, old, key()).await, 12_000);
+    let limiter = Limiter::new(Blocked::default());
     assert!(limiter.admit(&store, "a", &client, &limits(5, 0, 0)).await.unwrap().is_admitted());
-    assert_eq!(log(&store, "a").await.len(), 9_996, "the bound, and four of those that were too old");
+    assert_eq!(log(&store, "a").await.len(), 1, "all others were too old");
+
+    let young = "local t = redis.call('TIME')[1] * 1000 redis.call('DEL', KEYS[1]) \
+                 for i = 1, 12000 do redis.call('RPUSH', KEYS[1], t - 12000 + i) end return 1";
+    lua::<u64>(&store, young, key()).await;
+    assert!(limiter.admit(&store, "a", &client, &limits(5, 0, 0)).await.unwrap().is_admitted());
+    assert_eq!(log(&store, "a").await.len(), 10_000);
+
+    assert!(short([5, 20, 60]).admit(&store, "b", &client, &limits(5, 9, 2)).await.unwrap().is_admitted());
+    let left = "return #redis.call('KEYS', '*limit*:b*')";
+    assert_ne!(lua::<u64>(&store, left, key()).await, 0);
     tokio::time::sleep(Duration::from_millis(80)).await;
-    assert_eq!(log(&store, "a").await, [0u64; 0]);
+    assert_eq!(lua::<u64>(&store, left, key()).await, 0);
 }
