@@ -1,6 +1,7 @@
 //! Jobs in hand: at most so many at once, each known until it is settled.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -84,16 +85,24 @@ impl Hands {
         drop(self.slots.acquire_many(count).await);
     }
 
-    /// Puts jobs into slots.
+    /// Puts jobs into slots. One that is in hand already is left out: its lease ran out while Redis was away, and our own
+    /// scan has found it.
     pub(crate) fn hold(&self, deliveries: Vec<Delivery<Job>>, mut slots: Slots) -> Vec<Held> {
-        deliveries.into_iter().map(|delivery| self.hold_one(delivery, slots.split())).collect()
+        let held = deliveries.into_iter().filter_map(|delivery| {
+            let entry = (delivery.stream().to_owned(), delivery.entry().to_owned());
+            let grip = self.grip(entry, slots.split())?;
+            Some(Held { delivery, grip })
+        });
+        held.collect()
     }
 
-    fn hold_one(&self, delivery: Delivery<Job>, slot: Option<OwnedSemaphorePermit>) -> Held {
-        let entry = (delivery.stream().to_owned(), delivery.entry().to_owned());
+    fn grip(&self, entry: Entry, slot: Option<OwnedSemaphorePermit>) -> Option<Grip> {
         let lost = Stop::default();
-        self.held().insert(entry.clone(), lost.clone());
-        Held { delivery, grip: Grip { hands: self.clone(), entry, lost, _slot: slot } }
+        match self.held().entry(entry.clone()) {
+            Vacant(place) => place.insert(lost.clone()),
+            Occupied(_) => return None,
+        };
+        Some(Grip { hands: self.clone(), entry, lost, _slot: slot })
     }
 
     /// Works on a job in a task that [`Hands::drain`] waits for.
@@ -178,6 +187,18 @@ mod tests {
         assert_eq!(hands.free(2).await.count(), 2);
         drop(slots);
         assert_eq!(hands.slots.available_permits(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_job_is_in_hand_once_until_it_is_settled() {
+        let hands = Hands::new(5);
+        let entry = || ("jobs".to_owned(), "1-0".to_owned());
+        let grip = hands.grip(entry(), None).unwrap();
+        assert!(hands.grip(entry(), None).is_none());
+        assert_eq!(hands.entries()["jobs"], ["1-0"]);
+        drop(grip);
+        assert!(hands.entries().is_empty());
+        assert!(hands.grip(entry(), None).is_some());
     }
 
     #[tokio::test]

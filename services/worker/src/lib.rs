@@ -37,7 +37,9 @@ use crate::hands::{Hands, Held};
 use crate::judge::{Policy, judge};
 use crate::observe::Observed;
 use crate::patience::Patience;
+use crate::promote::promote;
 use crate::reclaim::Salvage;
+use crate::renew::renew;
 use crate::settle::{open, set_aside, settle};
 use crate::take::{BLOCK, Taker};
 
@@ -74,9 +76,11 @@ pub async fn work(context: Context, registry: Registry) -> Result<(), Failure> {
     let reader = Reader::new(context.store.clone(), Group::Work, context.about.name, BLOCK);
     let hands = Hands::new(take::size(&context));
     let lease = context.live.now().redis.lease;
+    let delivering =
+        async { tokio::try_join!(service::serve(&context), worker.run(&context, &reader, &hands)).map(drop) };
     tokio::select! {
-        ended = async { tokio::try_join!(service::serve(&context), worker.run(&context, &reader, &hands)) } => ended.map(drop),
-        () = renew::renew(&reader, &hands, lease) => unreachable!("leases are renewed for ever"),
+        ended = delivering => ended,
+        never = renew(&reader, &hands, lease) => match never {},
     }
 }
 
@@ -96,7 +100,7 @@ impl Worker {
             }
         };
         let salvage = Salvage::new(context, reader, hands, &self.observed).run(deliver);
-        tokio::join!(taking, salvage, promote::promote(&context.store, &context.stop));
+        tokio::join!(taking, salvage, promote(&context.store, &context.stop));
         hands.drain().await;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Leases on jobs in hand are renewed, so that nobody takes a slow delivery for a dead worker's.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use service::Stop;
@@ -15,7 +16,7 @@ const BATCH: usize = 100;
 ///
 /// While Redis is away attempts go on: a success settles its job whoever holds it then, and once Redis is back each
 /// entry that another worker has taken meanwhile ends our attempt.
-pub(crate) async fn renew(reader: &Reader, hands: &Hands, lease: Duration) {
+pub(crate) async fn renew(reader: &Reader, hands: &Hands, lease: Duration) -> Infallible {
     let (never, mut patience) = (Stop::default(), Patience::new("leases can't be renewed"));
     loop {
         tokio::time::sleep(lease / 3).await;

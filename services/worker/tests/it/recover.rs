@@ -103,6 +103,41 @@ async fn a_delivery_longer_than_the_lease_is_not_made_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_in_hand_while_redis_is_away_for_longer_than_the_lease_is_not_made_twice() {
+    let receiver = Receiver::start();
+    receiver.always(Answer::of(200).after(Duration::from_secs(5)));
+    let mut bench = Bench::new(&billing(&receiver.url())).await;
+    let worker = bench.worker();
+    let plan = event::Plan { timeout: Duration::from_secs(10), ..plan("billing") };
+    bench.route(&event("one"), &plan).await;
+    receiver.wait_for(1).await;
+    bench.kill_redis().await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    bench.revive_redis().await;
+    bench.until_idle().await;
+    assert_eq!(receiver.count(), 1);
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_is_broken_off_when_another_worker_takes_the_job_over() {
+    let receiver = Receiver::start();
+    receiver.always(Answer::of(200).after(Duration::from_secs(20)));
+    let bench = Bench::new(&billing(&receiver.url())).await;
+    let worker = bench.worker();
+    let plan = event::Plan { timeout: Duration::from_secs(30), ..plan("billing") };
+    bench.route(&event("one"), &plan).await;
+    receiver.wait_for(1).await;
+    take_over_and_die(&bench).await;
+    let before = tokio::time::Instant::now();
+    // One renewal, and not yet the lease after which we would take it back.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    worker.stop().await;
+    assert!(before.elapsed() < Duration::from_secs(5), "nothing was in hand any more");
+    assert!(!bench.is_idle().await, "and the job is the other's to settle");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn groups_that_redis_has_lost_are_made_again() {
     let receiver = Receiver::start();
     let bench = Bench::new(&billing(&receiver.url())).await;
