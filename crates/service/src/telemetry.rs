@@ -105,6 +105,7 @@ fn traces(name: &str, environment: &Environment) -> Option<SdkTracerProvider> {
     if !wanted.iter().any(|variable| environment.get(variable).is_some()) {
         return None;
     }
+    crate::use_tls();
     let exporter = SpanExporter::builder().with_http().build();
     match exporter {
         Ok(exporter) => {

@@ -10,7 +10,7 @@ use crate::shape::{Key, Kind, Shape};
 pub struct Worker {
     /// Deliveries under way at once, in one process.
     pub concurrency: usize,
-    /// The n-th retry (from 0) waits `backoff_base · 2^n`, at most `backoff_cap`.
+    /// The n-th retry (from 1) waits `backoff_base · 2^n`, at most `backoff_cap`.
     pub backoff_base: Duration,
     pub backoff_cap: Duration,
     /// Share of the wait that is random, 0 to 1.
@@ -32,7 +32,7 @@ pub(crate) static WORKER: Shape = Shape {
         Key::new(
             "backoff_base",
             Kind::SECONDS,
-            "Seconds before the first retry. Each further one waits twice as long: `backoff_base`·2^n.",
+            "The n-th retry waits `backoff_base`·2^n seconds: 2, 4, 8 … with 1.",
         )
         .default("1"),
         Key::new("backoff_cap", Kind::SECONDS, "The longest wait between two attempts, in seconds.")
