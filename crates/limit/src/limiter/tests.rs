@@ -123,7 +123,8 @@ async fn a_clock_that_was_set_back_does_not_refuse_until_it_caught_up() {
     let redis = Redis::start().await;
     let (store, limiter, client) = (redis.store(), Limiter::new(Blocked::default()), client(ADDRESS));
     let key = || store.keys().limit("a", ADDRESS);
-    let ahead = "local t = redis.call('TIME'); return redis.call('RPUSH', KEYS[1], t[1] * 1000 + 1800000)";
+    let ahead = "local ahead = redis.call('TIME')[1] * 1000 + 1800000 \
+                 redis.call('RPUSH', KEYS[1], ahead) return redis.call('RPUSH', KEYS[1] .. ':minute', ahead)";
     lua::<u64>(&store, ahead, key()).await;
     let verdict = limiter.admit(&store, "a", &client, &limits(1, 0, 0)).await.unwrap();
     assert!(verdict.is_admitted(), "{verdict:?}");
@@ -158,4 +159,36 @@ async fn the_logs_stay_within_their_bounds_and_go_away() {
     assert_ne!(lua::<u64>(&store, left, key()).await, 0);
     tokio::time::sleep(Duration::from_millis(80)).await;
     assert_eq!(lua::<u64>(&store, left, key()).await, 0);
+}
+
+#[tokio::test]
+async fn a_limit_of_an_hour_above_the_bound_holds_too() {
+    let redis = Redis::start().await;
+    let (store, limiter, client) = (redis.store(), Limiter::new(Blocked::default()), client(ADDRESS));
+    let young = "local t = redis.call('TIME')[1] * 1000 \
+                 for i = 1, 10999 do redis.call('RPUSH', KEYS[1], t - 12000 + i) end return 1";
+    lua::<u64>(&store, young, store.keys().limit("a", ADDRESS)).await;
+    assert!(limiter.admit(&store, "a", &client, &limits(0, 11_000, 0)).await.unwrap().is_admitted());
+    assert!(!limiter.admit(&store, "a", &client, &limits(0, 11_000, 0)).await.unwrap().is_admitted());
+}
+
+#[tokio::test]
+async fn an_entry_as_old_as_the_window_no_longer_counts() {
+    let redis = Redis::start().await;
+    let store = redis.store();
+    let line = concat!(
+        include_str!("../lua/log.lua"),
+        "\nlocal found = {}",
+        "\nfor since = 0, 10 do",
+        "\n  redis.call('DEL', KEYS[1]) for i = 1, 10 do redis.call('RPUSH', KEYS[1], i) end",
+        "\n  local count, first = younger(KEYS[1], since)",
+        "\n  local left = prune(KEYS[1], since)",
+        "\n  found[since + 1] = { count, first, left, redis.call('LLEN', KEYS[1]), at(KEYS[1], 0) or 0 }",
+        "\nend return found",
+    );
+    let found: Vec<[u64; 5]> = lua(&store, line, store.keys().limit("a", ADDRESS)).await;
+    for (since, found) in (0..).zip(found) {
+        let oldest = if since == 10 { 0 } else { since + 1 };
+        assert_eq!(found, [10 - since, since, 10 - since, 10 - since, oldest], "since {since}");
+    }
 }
