@@ -64,7 +64,8 @@ pub(crate) static ENDPOINT: Shape = Shape {
     title: "an endpoint",
     about: "Where one provider's webhooks arrive.",
     keys: &[
-        Key::new("id", Kind::Text, "Names the endpoint: letters, digits, `-`, `_` and `.`, at most 64.").required(),
+        Key::new("id", Kind::Text, "Names the endpoint: letters, digits, `-`, `_` and `.`, at most 64.")
+            .required(),
         Key::new(
             "path",
             Kind::Text,
@@ -89,22 +90,24 @@ pub(crate) static ENDPOINT: Shape = Shape {
             Kind::Table(&SIGNATURE),
             "How a `custom` provider signs; HMAC-SHA256 in `X-Webhook-Signature` if absent.",
         ),
-        Key::new("event_format", Kind::OneOf(&["json", "xml", "form"]), "What the bodies are.").default("\"json\""),
-        Key::new("event_type_field", Kind::Text, "Dotted path in the body where the event's type stands (`event.kind`), instead of where the provider puts it."),
-        Key::new("enabled", Kind::Flag, "A disabled endpoint answers 403.").default("true"),
+        Key::new("event_format", Kind::OneOf(&["json", "xml", "form"]), "What the bodies are.")
+            .default("\"json\""),
         Key::new(
-            "signature_verification",
-            Kind::Flag,
-            "Without it anybody can send events here.",
-        )
-        .default("true"),
+            "event_type_field",
+            Kind::Text,
+            "Dotted path in the body where the event's type stands (`event.kind`), instead of where the provider puts it.",
+        ),
+        Key::new("enabled", Kind::Flag, "A disabled endpoint answers 403.").default("true"),
+        Key::new("signature_verification", Kind::Flag, "Without it anybody can send events here.")
+            .default("true"),
         Key::new(
             "timestamp_tolerance",
             Kind::SECONDS,
             "Seconds by which a signed timestamp may differ from this machine's clock.",
         )
         .default("300"),
-        Key::new("cors_enabled", Kind::Flag, "Answer browsers' preflights, for `allowed_origins`.").default("false"),
+        Key::new("cors_enabled", Kind::Flag, "Answer browsers' preflights, for `allowed_origins`.")
+            .default("false"),
         Key::new(
             "allowed_origins",
             Kind::List(&Kind::Text),

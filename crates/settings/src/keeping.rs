@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::environment;
 use crate::section::Section;
 use crate::shape::{Key, Kind, Shape};
 
@@ -31,14 +32,18 @@ pub(crate) static ARCHIVE: Shape = Shape {
     keys: &[Key::new(
         "enabled",
         Kind::Flag,
-        "The ingress copies each event to the archiver's stream. The archiver needs `DATABASE_URL`; switch this on \
-         only where one runs, since events wait in Redis until it has them.",
-    )
-    .default("false")],
+        "The ingress copies each event to the archiver's stream, where events wait until PostgreSQL has them. On \
+         where `DATABASE_URL` is set for the ingress, unless said here.",
+    )],
 };
 
 pub(crate) fn read(whole: &Section<'_>) -> (Deduplication, Archive) {
     let window = whole.table("deduplication", &DEDUPLICATION).seconds("window");
-    let enabled = whole.table("archive", &ARCHIVE).flag("enabled");
+    let archive = whole.table("archive", &ARCHIVE);
+    let enabled = if archive.has("enabled") {
+        archive.flag("enabled")
+    } else {
+        environment::is_set(whole.report, "DATABASE_URL")
+    };
     (Deduplication { window }, Archive { enabled })
 }

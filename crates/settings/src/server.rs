@@ -43,7 +43,8 @@ pub(crate) static SERVER: Shape = Shape {
         Key::new(
             "trusted_proxies",
             Kind::List(&Kind::Network),
-            "Networks whose `X-Forwarded-For` and `X-Real-IP` are believed.",
+            "Networks whose `X-Forwarded-For` and `X-Real-IP` are believed. `HOOKSTREAM_TRUSTED_PROXIES` adds more, with \
+             commas between them.",
         )
         .default("[]"),
         Key::new(
@@ -76,10 +77,12 @@ pub(crate) static SERVER: Shape = Shape {
 pub(crate) fn read(whole: &Section<'_>) -> Server {
     let section = whole.table("server", &SERVER);
     let size = environment::whole(section.report, "MAX_REQUEST_SIZE", 1..=LARGEST_BODY);
+    let mut trusted_proxies = section.items("trusted_proxies", value::network);
+    trusted_proxies.extend(environment::networks(section.report, "HOOKSTREAM_TRUSTED_PROXIES"));
     Server {
         bind: section.read("bind", value::address).unwrap_or(IpAddr::from([0, 0, 0, 0])),
         port: section.whole("port").unwrap_or_default(),
-        trusted_proxies: section.items("trusted_proxies", value::network),
+        trusted_proxies,
         max_request_size: size
             .and_then(|n| usize::try_from(n).ok())
             .or_else(|| section.whole("max_request_size"))

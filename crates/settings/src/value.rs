@@ -32,7 +32,10 @@ pub(crate) fn text(value: &DeValue<'_>) -> Option<String> {
 }
 
 pub(crate) fn network(value: &DeValue<'_>) -> Option<IpNet> {
-    let text = value.as_str()?;
+    network_of(value.as_str()?)
+}
+
+pub(crate) fn network_of(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
