@@ -28,3 +28,13 @@ mod depth;
 mod whereabouts;
 mod alerts;
 mod results;
+
+// The moves when something dies.
+mod proxy;
+mod fault;
+mod cut;
+mod killed;
+mod steps;
+mod book;
+mod play;
+mod interleaved;

@@ -1,0 +1,236 @@
+//! The connection breaks in the middle of each move, so that nobody knows whether it happened. The event is in
+//! exactly one place all the same, whether the process tries again or dies, and others bring it to its end.
+
+use std::time::Duration;
+
+use event::{Job, JobId, Millis, Priority, RawEvent, Reason};
+use stream::{Counters, Group, JobResult, LastWords, Mark, Published, Reclaim, Settled};
+
+use crate::census::Census;
+use crate::fault::{Scene, the_plan};
+use crate::samples::{ERROR, a_plan, an_event};
+use crate::yard::take_over;
+
+const MARK: Option<Mark> = Some(Mark { window: Duration::from_secs(600) });
+const LAST: LastWords<'_> =
+    LastWords { reason: Reason::Gone, error: ERROR, status: Some(410), at: Millis(9) };
+
+fn name() -> String {
+    JobId::new(&an_event("a").id, "r").to_string()
+}
+
+/// What the process hears if it lives: its own success, or, if Redis had executed the lost command, that nothing is
+/// left to do.
+fn heard(outcome: Option<Result<Settled, stream::StoreError>>) {
+    if let Some(settled) = outcome {
+        assert!(matches!(settled.unwrap(), Settled::Done | Settled::Lost));
+    }
+}
+
+#[tokio::test]
+async fn a_publish_cut_off_is_in_once_when_the_sender_has_sent_again() {
+    Scene::each(async |scene, fault| {
+        let (yard, event) = (&scene.yard, an_event("a"));
+        yard.store.publish(&an_event("so that the script is known"), None, false).await.unwrap();
+        let cut = scene.cut_script(fault, scene.store.publish(&event, MARK, true)).await;
+        assert!(cut.is_none_or(|published| published.is_err()), "a publish is not tried again by itself");
+        let again = yard.store.publish(&event, MARK, true).await.unwrap();
+        if let Some(executed) = fault.executed() {
+            assert_eq!(again == Published::Duplicate, executed, "{fault:?}");
+        }
+        assert_eq!(yard.length(&yard.keys().events()).await, 2);
+        assert_eq!(yard.length(&yard.keys().archive()).await, 1);
+        assert_eq!(scene.others_finish().await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_routing_cut_off_makes_all_jobs_or_none() {
+    Scene::each(async |scene, fault| {
+        let (yard, event) = (&scene.yard, an_event("a"));
+        yard.routed(&an_event("so that the script is known"), &[]).await;
+        yard.publish(&event).await;
+        let events = yard.keys().events();
+        let delivery = scene.reader(Group::Route).read::<RawEvent>(&[events], 1).await.unwrap().remove(0);
+        let plans = [the_plan(), a_plan("s", Priority::High)];
+        heard(scene.cut_script(fault, delivery.dispatch(&event, &plans.each_ref(), "")).await);
+        let jobs = plans.each_ref().map(|plan| JobId::new(&event.id, &plan.route).to_string());
+        let census = Census::take(yard).await;
+        let routed = census.places.contains_key(&jobs[0]);
+        let names = if routed { vec![&*jobs[0], &*jobs[1]] } else { vec![event.id.as_str()] };
+        assert_eq!(census.wrongs(names.iter().copied()), Vec::<String>::new(), "{fault:?}");
+        assert_eq!(scene.others_finish().await, names.len());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_read_cut_off_strands_no_entry() {
+    Scene::each(async |scene, fault| {
+        let (yard, event) = (&scene.yard, an_event("a"));
+        yard.publish(&event).await;
+        let (reader, events) = (scene.reader(Group::Route), [yard.keys().events()]);
+        let read = scene.cut(fault, "XREADGROUP", reader.read::<RawEvent>(&events, 1)).await;
+        assert!(read.is_none_or(|read| read.is_err()));
+        scene.expect(fault, &[event.id.as_str()]).await;
+        assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_claim_cut_off_strands_no_job() {
+    Scene::each(async |scene, fault| {
+        let (yard, doomed) = (&scene.yard, scene.reader(Group::Work));
+        doomed.claim(Priority::ALL, 1).await.unwrap();
+        yard.routed(&an_event("a"), &[&the_plan()]).await;
+        let claim = scene.cut_script(fault, doomed.claim(Priority::ALL, 1)).await;
+        assert!(claim.is_none_or(|claim| claim.is_err()));
+        scene.expect(fault, &[&name()]).await;
+        assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_renewal_cut_off_moves_nothing() {
+    Scene::each(async |scene, fault| {
+        let (delivery, _) = scene.doomed_job().await;
+        let (doomed, held) = (scene.reader(Group::Work), [delivery.entry().to_owned()]);
+        doomed.renew(delivery.stream(), &[]).await.unwrap();
+        let renewal = scene.cut_script(fault, doomed.renew(delivery.stream(), &held)).await;
+        assert!(renewal.is_none_or(|renewal| renewal.is_err()));
+        scene.expect(fault, &[&name()]).await;
+        assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_taking_over_cut_off_is_made_good_by_the_next() {
+    Scene::each(async |scene, fault| {
+        let (yard, doomed) = (&scene.yard, scene.reader(Group::Work));
+        let (delivery, _) = yard.claimed(&yard.worker(), &an_event("a"), &the_plan()).await;
+        take_over::<Job>(&doomed, delivery.stream()).await;
+        let mut scan = Reclaim::after(Duration::ZERO);
+        let taken = scene.cut_script(fault, scan.step::<Job>(&doomed, delivery.stream(), 1)).await;
+        assert!(taken.is_none_or(|taken| taken.is_err()));
+        scene.expect(fault, &[&name()]).await;
+        assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_completion_cut_off_is_made_by_whoever_comes_next() {
+    Scene::each(async |scene, fault| {
+        know_settlements(scene).await;
+        let (delivery, job) = scene.doomed_job().await;
+        let outcome =
+            scene.cut_script(fault, delivery.complete(&job, &JobResult::delivered(Some(200)))).await;
+        let lives = outcome.is_some();
+        heard(outcome);
+        let left = scene.others_finish().await;
+        if lives {
+            assert_eq!(left, 0, "{fault:?}");
+        } else if let Some(executed) = fault.executed() {
+            assert_eq!(left, usize::from(!executed), "{fault:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_retry_cut_off_waits_once_or_not_at_all() {
+    Scene::each(async |scene, fault| {
+        know_settlements(scene).await;
+        let (delivery, job) = scene.doomed_job().await;
+        heard(scene.cut_script(fault, delivery.retry(&job, Millis(1), Duration::ZERO, ERROR)).await);
+        scene.expect(fault, &[&name()]).await;
+        assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_burial_cut_off_leaves_one_letter_or_the_job() {
+    Scene::each(async |scene, fault| {
+        know_settlements(scene).await;
+        let (delivery, job) = scene.doomed_job().await;
+        let outcome = scene.cut_script(fault, delivery.bury(&job, Millis(1), &LAST)).await;
+        let lives = outcome.is_some();
+        heard(outcome);
+        scene.expect(fault, &[&name()]).await;
+        let delivered = scene.others_finish().await;
+        assert_eq!(scene.yard.length(&scene.yard.keys().dead()).await, 1 - delivered);
+        assert!(!lives || delivered == 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_promotion_cut_off_moves_each_job_once() {
+    Scene::each(async |scene, fault| {
+        scene.yard.store.promote().await.unwrap();
+        let (delivery, job) = scene.doomed_job().await;
+        delivery.retry(&job, Millis(1), Duration::ZERO, ERROR).await.unwrap();
+        let promotion = scene.cut_script(fault, scene.store.promote()).await;
+        assert!(promotion.is_none_or(|promotion| promotion.is_err()));
+        scene.expect(fault, &[&name()]).await;
+        assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_replay_cut_off_and_asked_again_replays_once() {
+    Scene::each(async |scene, fault| {
+        let (yard, (delivery, job)) = (&scene.yard, scene.doomed_job().await);
+        yard.store.replay("1-1").await.unwrap();
+        delivery.bury(&job, Millis(1), &LAST).await.unwrap();
+        let id = yard.store.newest_dead_letters(1).await.unwrap().remove(0).id;
+        let replay = scene.cut_script(fault, scene.store.replay(&id)).await;
+        assert!(replay.is_none_or(|replay| replay.is_err()));
+        scene.expect(fault, &[&name()]).await;
+        yard.store.replay(&id).await.unwrap();
+        scene.expect(fault, &[&name()]).await;
+        assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fold_cut_off_counts_once() {
+    Scene::each(async |scene, fault| {
+        let (yard, doomed) = (&scene.yard, scene.reader(Group::Count));
+        let increments = yard.keys().increments();
+        let one = || Counters([("a".to_owned(), 1.0)].into());
+        yard.store.ship(&one()).await.unwrap();
+        doomed.fold(doomed.read(std::slice::from_ref(&increments), 1).await.unwrap()).await.unwrap();
+        yard.store.ship(&one()).await.unwrap();
+        let shipments = doomed.read(std::slice::from_ref(&increments), 1).await.unwrap();
+        let folded = scene.cut_script(fault, doomed.fold(shipments)).await;
+        assert!(folded.is_none_or(|folded| folded.is_err()));
+        assert_eq!(yard.store.totals().await.unwrap(), Counters([("a".to_owned(), 2.0)].into()));
+        let other = yard.reader(Group::Count);
+        other.fold(take_over(&other, &increments).await).await.unwrap();
+        assert_eq!(yard.store.totals().await.unwrap(), Counters([("a".to_owned(), 2.0)].into()));
+        assert_eq!(yard.length(&increments).await, 0);
+    })
+    .await;
+}
+
+/// Has Redis learn the scripts that settle, by settling another job by each.
+async fn know_settlements(scene: &Scene) {
+    let (yard, worker) = (&scene.yard, scene.yard.worker());
+    let (delivery, job) = yard.claimed(&worker, &an_event("another"), &the_plan()).await;
+    delivery.retry(&job, Millis(1), Duration::ZERO, ERROR).await.unwrap();
+    yard.store.promote().await.unwrap();
+    let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
+    delivery.bury(&job, Millis(1), &LAST).await.unwrap();
+    let id = yard.store.newest_dead_letters(1).await.unwrap().remove(0).id;
+    yard.store.replay(&id).await.unwrap();
+    let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
+    delivery.complete(&job, &JobResult::delivered(None)).await.unwrap();
+}
