@@ -30,8 +30,8 @@ pub(crate) async fn admit<'r>(
             let (incoming, proof) = verified.into_parts();
             Ok(Admitted { incoming, proof, standing })
         }
-        Verdict::Over { limit, retry_after, standing, .. } => {
-            Err(Rejection::RateLimited { limit, retry_after, standing })
+        Verdict::Over { limit, retry_after, standing, block } => {
+            Err(Rejection::RateLimited { limit, retry_after, standing, block })
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use formats::{Format, FormatError};
-use limit::{Misdeed, Quotas, Window};
+use limit::{Block, Misdeed, Quotas, Window};
 use service::Problem;
 use signature::Refusal;
 use stream::StoreError;
@@ -47,7 +47,13 @@ pub(crate) enum Rejection {
     #[error("{refusal}")]
     Signature { refusal: Refusal },
     #[error("over the limit by {limit}")]
-    RateLimited { limit: Window, retry_after: Duration, standing: Quotas },
+    RateLimited {
+        limit: Window,
+        retry_after: Duration,
+        standing: Quotas,
+        /// The block that this request brought about.
+        block: Option<Block>,
+    },
     #[error(transparent)]
     Format(#[from] FormatError),
     #[error("the event's type has more than {most} bytes")]
