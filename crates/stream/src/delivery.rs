@@ -68,12 +68,15 @@ impl Receipt {
     /// Runs the script that settles this entry, again if Redis did not answer: the work is done, and losing the
     /// news of it would do it twice. Every settling script may run twice.
     pub(crate) async fn settle(&self, call: &ScriptInvocation<'_>) -> Result<Settled, StoreError> {
-        let mut tries = 0;
+        let (mut tries, mut unsure) = (0, false);
         loop {
             match self.store.run::<String>(call).await {
+                // A try whose answer was lost has done it: to call it lost would leave it out of every count.
+                Ok(answer) if unsure && answer == "settled" => return Ok(Settled::Done),
                 Ok(answer) => return Ok(Settled::from_answer(&answer)),
                 Err(error) => {
                     tries += 1;
+                    unsure |= error.may_have_happened();
                     if tries == TRIES || matches!(error, StoreError::NoGroup(_)) {
                         return Err(error);
                     }

@@ -40,6 +40,15 @@ impl From<RedisError> for StoreError {
 }
 
 impl StoreError {
+    /// May Redis have executed the step all the same?
+    pub fn may_have_happened(&self) -> bool {
+        match self {
+            Self::Unreachable(error) => !error.is_connection_refusal(),
+            Self::TimedOut => true,
+            _ => false,
+        }
+    }
+
     /// May the same step succeed a moment later?
     pub fn may_pass(&self) -> bool {
         !matches!(self, Self::Address { .. })

@@ -1,8 +1,9 @@
 -- An entry that can't be delivered goes to the dead letters, with why.
 -- KEYS 1 stream  2 dead  3 results  ARGV 1 group  2 consumer  3 entry id  4 result for whoever waits ('' for nobody)
 --      5… fields to change, in pairs
--- Returns 'moved', 'lost' (another consumer owns the entry, or it was settled) or 'missing' (the entry is gone).
-if owner(KEYS[1], ARGV[1], ARGV[3]) ~= ARGV[2] then return 'lost' end
+-- Returns 'moved', 'lost' (another consumer owns the entry), 'settled' (somebody had settled it) or 'missing' (the entry is gone).
+local refused = refusal(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
+if refused then return refused end
 local fields = fields_of(KEYS[1], ARGV[3])
 if not fields then
   redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])

@@ -12,6 +12,12 @@ local function owner(stream, group, id)
   return pending[1] and pending[1][2]
 end
 
+-- What keeps this consumer from moving the entry: nothing if it holds it, 'lost' if another does, 'settled' if nobody.
+local function refusal(stream, group, consumer, id)
+  local holder = owner(stream, group, id)
+  if holder ~= consumer then return holder and 'lost' or 'settled' end
+end
+
 -- The entry's fields as a flat list; nil if the entry is gone.
 local function fields_of(stream, id)
   local found = redis.call('XRANGE', stream, id, id)

@@ -2,9 +2,10 @@
 -- KEYS 1 events  2–5 jobs by priority
 -- ARGV 1 group  2 consumer  3 entry id  4 trace ('' leaves the event's)  then for each job: place of its stream (0–3), job, route, handler, priority,
 --      retry_count, timeout_ms, retry_on
--- Returns 'routed', 'lost' (another consumer owns the entry, or it was routed) or 'missing' (the entry is gone).
+-- Returns 'routed', 'lost' (another consumer owns the entry), 'settled' (it was routed) or 'missing' (the entry is gone).
 local JOB = 8
-if owner(KEYS[1], ARGV[1], ARGV[3]) ~= ARGV[2] then return 'lost' end
+local refused = refusal(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
+if refused then return refused end
 local fields = fields_of(KEYS[1], ARGV[3])
 if not fields then
   redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
