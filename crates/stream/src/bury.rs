@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use event::{EventId, Job, Millis, Reason};
 
-use crate::{Delivery, JobResult, Script, Settled, StoreError};
+use crate::{Delivery, Group, JobResult, Script, Settled, StoreError};
 
 static BURY: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/bury.lua")));
 
@@ -31,6 +31,10 @@ impl<T> Delivery<T> {
     pub async fn set_aside(self, last: &LastWords<'_>) -> Result<Settled, StoreError> {
         let mut call = self.burial(&EventId::from_text(""), "");
         last.write(&mut call);
+        if self.receipt.group == Group::Archive {
+            // A copy of an event that was delivered: replayed, it must not be delivered again.
+            call.arg("from").arg("archive");
+        }
         self.receipt.settle(&call).await
     }
 

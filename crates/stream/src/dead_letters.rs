@@ -170,7 +170,7 @@ impl Store {
         for stream in self.keys.all_jobs() {
             call.key(stream);
         }
-        call.key(self.keys.events()).arg(id);
+        call.key(self.keys.events()).key(self.keys.archive()).arg(id);
         let answer: String = self.run(&call).await?;
         Ok(if answer == "replayed" { Replayed::Again } else { Replayed::Missing })
     }

@@ -3,6 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use stream::Replayed;
+
 use crate::place::{Place, event, eventually, free_port};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hookstream-archiver");
@@ -96,7 +98,6 @@ async fn a_row_that_is_refused_goes_to_the_dead_letters_and_holds_up_nobody() {
         place.publish(&event(kind, "json", "{}")).await;
     }
     // One that is no event at all.
-    place.number("XLEN", &[&place.store.keys().archive()]).await;
     let _: String = redis::cmd("XADD")
         .arg(place.store.keys().archive())
         .arg("*")
@@ -119,6 +120,18 @@ async fn a_row_that_is_refused_goes_to_the_dead_letters_and_holds_up_nobody() {
     assert_eq!(dead[0].0, "malformed");
     assert_eq!(dead[1].0, "refused");
     assert!(dead[1].1.contains("check constraint"), "{dead:?}");
+    // Mended and replayed, it is archived, and not delivered a second time.
+    let routed = place.number("XLEN", &[&place.store.keys().events()]).await;
+    client
+        .execute("ALTER TABLE hookstream_events DROP CONSTRAINT hookstream_events_type_check", &[])
+        .await
+        .unwrap();
+    for letter in place.dead().await.iter().filter(|letter| letter.text("reason") == "refused") {
+        assert_eq!(place.store.replay(&letter.id).await.unwrap(), Replayed::Again);
+    }
+    eventually("it is archived", async || place.rows().await == 3).await;
+    place.is_empty().await;
+    assert_eq!(place.number("XLEN", &[&place.store.keys().events()]).await, routed);
     second.stop().await;
 }
 
