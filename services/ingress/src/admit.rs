@@ -31,7 +31,7 @@ pub(crate) async fn admit<'r>(
             Ok(Admitted { incoming, proof, standing })
         }
         Verdict::Over { limit, retry_after, standing, block } => {
-            Err(Rejection::RateLimited { limit, retry_after, standing, block })
+            Err(Rejection::RateLimited { limit, retry_after, standing, block: block.map(Box::new) })
         }
     }
 }

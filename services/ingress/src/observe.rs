@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use limit::{Client, Misdeed};
+use limit::{Block, Client, Misdeed};
 use service::catalog;
 use settings::{Endpoint, Protection};
 
@@ -49,7 +49,10 @@ impl Ingress {
                     .meter
                     .count(catalog::SIGNATURE_FAILURES, &[("endpoint", endpoint), ("reason", code)]);
             }
-            Rejection::RateLimited { limit, .. } => self.over(endpoint, limit.as_str()),
+            Rejection::RateLimited { limit, block, .. } => {
+                self.over(endpoint, limit.as_str());
+                block.iter().for_each(|block| told_of(block));
+            }
             Rejection::AddressLimited { .. } => self.over(endpoint, "address"),
             _ => {}
         }
@@ -70,12 +73,19 @@ impl Ingress {
         let (store, shared) = (self.context.store.clone(), self.shared.clone());
         actix_web::rt::spawn(async move {
             match shared.suspicion.note(&store, &client, misdeed, &protection).await {
-                Ok(Some(block)) => {
-                    tracing::warn!(client = %client, reason = %block.reason, "address blocked")
-                }
+                Ok(Some(block)) => told_of(&block),
                 Ok(None) => {}
                 Err(error) => tracing::debug!(%error, "a misdeed could not be noted"),
             }
         });
     }
+}
+
+fn told_of(block: &Block) {
+    tracing::warn!(
+        client = block.client,
+        reason = block.reason,
+        seconds = block.left.as_secs(),
+        "address blocked"
+    );
 }

@@ -52,7 +52,7 @@ pub(crate) enum Rejection {
         retry_after: Duration,
         standing: Quotas,
         /// The block that this request brought about.
-        block: Option<Block>,
+        block: Option<Box<Block>>,
     },
     #[error(transparent)]
     Format(#[from] FormatError),
