@@ -1,5 +1,7 @@
 //! Files that a command is given.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use service::{Environment, Failure, Options};
@@ -38,28 +40,24 @@ impl Config {
     /// The configuration for a command that needs no secret: whoever looks at routes and limits from their own
     /// machine does not have the gateway's secrets there.
     pub(crate) fn load_without_secrets(&self) -> Result<Settings, Mistakes> {
-        let (file, environment) = (self.file(), Environment::default());
-        let with_secrets = |mistakes| {
-            let stand_in = |name: &str| environment.get(name).or_else(|| stand_in(name));
-            settings::load(&file, &stand_in).map_err(|_| mistakes)
+        let (file, environment, unset) = (self.file(), Environment::default(), RefCell::new(HashSet::new()));
+        let ask = |name: &str| {
+            environment.get(name).or_else(|| {
+                unset.borrow_mut().insert(name.to_owned());
+                None
+            })
         };
-        settings::load(&file, &|name| environment.get(name)).or_else(with_secrets)
+        let mistakes = match settings::load(&file, &ask) {
+            Ok(settings) => return Ok(settings),
+            Err(mistakes) => mistakes,
+        };
+        // Not those with a default: that is as good here as at the gateway.
+        let missed = |name: &str| {
+            unset.borrow().contains(name) && mistakes.iter().any(|mistake| mistake.message.contains(name))
+        };
+        let stand_in = |name: &str| environment.get(name).or_else(|| missed(name).then(|| UNSET.to_owned()));
+        settings::load(&file, &stand_in).map_err(|_| mistakes.clone())
     }
-}
-
-/// Variables that stand over the file are Hookstream's own; everything else that is unset is somebody's secret.
-fn stand_in(name: &str) -> Option<String> {
-    const OVER_THE_FILE: [&str; 8] = [
-        "REDIS_URL",
-        "DATABASE_URL",
-        "DEFAULT_RATE_LIMIT",
-        "MAX_REQUEST_SIZE",
-        "ENABLE_METRICS",
-        "ADMIN_TOKEN",
-        "ADMIN_BIND",
-        "METRICS_PORT",
-    ];
-    (!OVER_THE_FILE.contains(&name)).then(|| UNSET.to_owned())
 }
 
 /// A file's bytes; `-` is standard input.
@@ -71,4 +69,10 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
         std::fs::read(file)
     };
     read.map_err(|error| Failure::Usage(format!("can't read {}: {error}", file.display())))
+}
+
+/// That no endpoint has this id, with those that there are.
+pub(crate) fn no_endpoint(settings: &Settings, id: &str) -> Failure {
+    let ids: Vec<&str> = settings.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect();
+    Failure::Usage(format!("no endpoint has the id `{id}`; there are {}", ids.join(", ")))
 }

@@ -51,7 +51,8 @@ impl Style {
 
     /// A tick or a cross; `words` (yes, no) where neither can be shown.
     pub(crate) fn verdict(self, good: bool, words: (&str, &str)) -> String {
-        let (mark, word, tone) = if good { ("✓", words.0, Tone::Good) } else { ("✗", words.1, Tone::Bad) };
+        let (mark, word, tone) =
+            if good { ("✓", words.0, Tone::Good) } else { ("✗", words.1, Tone::Bad) };
         self.paint(tone, if self.marks { mark } else { word })
     }
 }

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use event::Millis;
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 /// A moment: a time of its own, or so long ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +23,7 @@ impl Moment {
         if let Ok(ago) = parse_duration(text) {
             return Ok(Self::Ago(ago));
         }
-        let stamp = text.parse::<Timestamp>().or_else(|_| {
-            text.parse::<Date>().and_then(|date| date.to_zoned(TimeZone::UTC)).map(|zoned| zoned.timestamp())
-        });
+        let stamp = text.parse::<Timestamp>().or_else(|_| format!("{text}T00:00:00Z").parse());
         let stamp = stamp.ok().and_then(|stamp| u64::try_from(stamp.as_millisecond()).ok());
         stamp.map(|ms| Self::At(Millis(ms))).ok_or_else(|| {
             "expected so long ago, such as 15m, 2h or 1d, or a time such as 2026-01-31T09:30:00Z".to_owned()
@@ -37,7 +33,9 @@ impl Moment {
     pub(crate) fn at(self, now: Millis) -> Millis {
         match self {
             Self::At(at) => at,
-            Self::Ago(ago) => Millis(now.0.saturating_sub(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX))),
+            Self::Ago(ago) => {
+                Millis(now.0.saturating_sub(u64::try_from(ago.as_millis()).unwrap_or(u64::MAX)))
+            }
         }
     }
 }
@@ -52,7 +50,8 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
         let (number, unit) = (&rest[..digits], &rest[digits..digits + letters]);
         let number: u64 = number.parse().map_err(|_| wrong())?;
         let (_, size) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
-        total = number.checked_mul(*size).and_then(|part| total.checked_add(part)).ok_or("that is too long")?;
+        total =
+            number.checked_mul(*size).and_then(|part| total.checked_add(part)).ok_or("that is too long")?;
         rest = &rest[digits + letters..];
     }
     if total == 0 { Err(wrong()) } else { Ok(Duration::from_millis(total)) }
@@ -96,7 +95,20 @@ mod tests {
         assert_eq!(seconds("1d"), Ok(86_400));
         assert_eq!(seconds("2w"), Ok(1_209_600));
         assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));
-        for wrong in ["", "15", "m", "-5m", "1.5h", "5 m", "5mm", "5x", "0s", "99999999999999999999s", "18446744073709551615w", "15m é"] {
+        for wrong in [
+            "",
+            "15",
+            "m",
+            "-5m",
+            "1.5h",
+            "5 m",
+            "5mm",
+            "5x",
+            "0s",
+            "99999999999999999999s",
+            "18446744073709551615w",
+            "15m é",
+        ] {
             assert!(parse_duration(wrong).is_err(), "{wrong:?}");
         }
     }
@@ -121,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_duration_is_shown_by_its_two_largest_units() {
-        for (ms, text) in [(0, "0s"), (1, "1s"), (59_001, "1m"), (5_400_000, "1h 30m"), (90_061_000, "1d 1h")] {
+        for (ms, text) in [(0, "0s"), (1, "1s"), (59_001, "1m"), (5_400_000, "1h 30m"), (90_061_000, "1d 1h")]
+        {
             assert_eq!(shown(Duration::from_millis(ms)), text);
         }
     }

@@ -1,0 +1,83 @@
+//! `hookstream route list`.
+
+use std::process::ExitCode;
+
+use routing::{Filter, Pattern, Route};
+use serde_json::{Value, json};
+use service::Failure;
+
+use crate::Ended;
+use crate::input::Config;
+use crate::output::{say, table};
+
+/// The routes of the configuration
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// One object a route
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: Config,
+}
+
+const HEADINGS: [&str; 7] = ["ROUTE", "EVENT TYPES", "SOURCES", "FILTERS", "PRIORITY", "HANDLER", "ENABLED"];
+
+// === impl List ===
+
+impl List {
+    pub(crate) fn run(self) -> Ended {
+        let settings = self.config.load_without_secrets().map_err(Failure::Settings)?;
+        let routes = settings.rules.routes();
+        if self.json {
+            routes.iter().for_each(|route| say(describe(route)));
+        } else {
+            say(table(&HEADINGS, &routes.iter().map(row).collect::<Vec<_>>()));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn row(route: &Route) -> Vec<String> {
+    let any = |patterns: &[Pattern]| match patterns {
+        [] => "any".to_owned(),
+        some => names(some).join(", "),
+    };
+    vec![
+        route.name.clone(),
+        any(&route.event_types),
+        any(&route.source_filters),
+        route.filters.len().to_string(),
+        route.plan.priority.to_string(),
+        route.plan.handler.clone(),
+        if route.enabled { "yes" } else { "no" }.to_owned(),
+    ]
+}
+
+fn names(patterns: &[Pattern]) -> Vec<&str> {
+    patterns.iter().map(Pattern::as_str).collect()
+}
+
+/// As `GET /admin/routes` has it.
+fn describe(route: &Route) -> Value {
+    json!({
+        "name": route.name,
+        "enabled": route.enabled,
+        "event_types": names(&route.event_types),
+        "source_filters": names(&route.source_filters),
+        "filters": route.filters.iter().map(filter).collect::<Vec<_>>(),
+        "handler": route.plan.handler,
+        "priority": route.plan.priority,
+        "retry_count": route.plan.retry_count,
+        "timeout": route.plan.timeout.as_secs_f64(),
+        "retry_on": route.plan.retry_on,
+    })
+}
+
+fn filter(filter: &Filter) -> Value {
+    json!({
+        "field": filter.field(),
+        "operator": filter.operator(),
+        "value": filter.value(),
+        "description": filter.description(),
+    })
+}
