@@ -6,3 +6,7 @@ mod walk;
 mod verifying;
 mod receiving;
 mod protecting;
+mod routing;
+
+// The seed's examples.
+mod examples;

@@ -37,13 +37,14 @@ async fn flood(senders: &[&Sender], count: usize) -> (usize, Vec<Answer>) {
     (accepted.len(), refused)
 }
 
-/// As if the first `count` admitted requests of loopback had come so much earlier.
+/// As if the first `count` admitted requests of each window had come so much earlier.
 async fn age(redis: &str, endpoint: &str, count: usize, seconds: u64) {
-    let log = format!("hs:{{0}}:limit:{endpoint}:127.0.0.1");
-    let times = redis_cli(redis, &["LRANGE", &log, "0", "-1"]).await;
-    for (index, time) in times.lines().take(count).enumerate() {
-        let earlier = time.parse::<u64>().expect("a time in ms") - seconds * 1000;
-        redis_cli(redis, &["LSET", &log, &index.to_string(), &earlier.to_string()]).await;
+    for log in redis_cli(redis, &["KEYS", &format!("hs:{{0}}:limit:{endpoint}:*")]).await.lines() {
+        let times = redis_cli(redis, &["LRANGE", log, "0", "-1"]).await;
+        for (index, time) in times.lines().take(count).enumerate() {
+            let earlier = time.parse::<u64>().expect("a time in ms") - seconds * 1000;
+            redis_cli(redis, &["LSET", log, &index.to_string(), &earlier.to_string()]).await;
+        }
     }
 }
 

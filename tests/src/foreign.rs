@@ -44,9 +44,18 @@ pub fn rsa_sign(hash: &str, folder: &Path, text: &[u8]) -> String {
 
 /// Runs Python with the providers' own libraries; `body` is on its standard input, `arguments` in `sys.argv`.
 pub fn python(code: &str, arguments: &[&str], body: &[u8]) -> String {
+    run_python(&[&["-c", code], arguments].concat(), body)
+}
+
+/// Runs a Python program to its end; what it printed.
+pub fn python_program(file: &Path, arguments: &[&str]) -> String {
+    run_python(&[&[file.to_str().expect("a plain path")], arguments].concat(), b"")
+}
+
+fn run_python(arguments: &[&str], body: &[u8]) -> String {
     let python = repository().join("target/tools/python/bin/python");
     assert!(python.exists(), "the providers' libraries are not installed; `make test` does that");
-    let out = feed(Command::new(python).args(["-c", code]).args(arguments), body);
+    let out = feed(Command::new(python).args(arguments), body);
     String::from_utf8(out).expect("text").trim().to_owned()
 }
 

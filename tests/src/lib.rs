@@ -14,7 +14,7 @@ mod ask;
 
 pub use ask::{ADMIN_TOKEN, ask, idle, redis_cli};
 pub use fleet::{Fleet, Member};
-pub use foreign::{hmac, python, rsa_key, rsa_sign};
+pub use foreign::{hmac, python, python_program, rsa_key, rsa_sign};
 pub use gateway::Gateway;
 pub use place::{built, free_port, repository, run};
 pub use program::Program;
