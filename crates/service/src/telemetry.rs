@@ -10,7 +10,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use settings::Settings;
 use tracing::Subscriber;
-use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
@@ -82,21 +82,36 @@ fn colours(environment: &Environment) -> bool {
 
 /// `RUST_LOG` decides alone where it is set; else `LOG_LEVEL`, or the file's level, with the file's modules.
 fn levels(environment: &Environment, settings: &Settings) -> Result<EnvFilter, Failure> {
-    let directives = environment.get("RUST_LOG").unwrap_or_else(|| {
-        let level = environment.get("LOG_LEVEL").or_else(|| settings.logging.level.clone());
-        let mut directives = level.unwrap_or_else(|| "info".to_owned());
-        // The web server's own start and stop are told by our lines.
-        directives.push_str(",actix_server=warn");
-        for (module, level) in &settings.logging.modules {
-            directives.push_str(&format!(",{module}={level},hookstream_{module}={level}"));
+    let directives = match environment.get("RUST_LOG") {
+        Some(directives) => directives,
+        None => {
+            let mut directives = level(environment, settings)?;
+            // The web server's own start and stop are told by our lines.
+            directives.push_str(",actix_server=warn");
+            for (module, level) in &settings.logging.modules {
+                directives.push_str(&format!(",{module}={level},hookstream_{module}={level}"));
+            }
+            directives
         }
-        directives
-    });
+    };
     EnvFilter::try_new(&directives).map_err(|error| {
         Failure::Usage(format!(
             "the log level `{directives}` (LOG_LEVEL, RUST_LOG, [logging]) is not understood: {error}"
         ))
     })
+}
+
+/// Checked here: among directives, a word that is no level would be taken for a module's name.
+fn level(environment: &Environment, settings: &Settings) -> Result<String, Failure> {
+    let Some(level) = environment.get("LOG_LEVEL") else {
+        return Ok(settings.logging.level.clone().unwrap_or_else(|| "info".to_owned()));
+    };
+    if level.parse::<LevelFilter>().is_err() {
+        return Err(Failure::Usage(format!(
+            "LOG_LEVEL is `{level}`; expected error, warn, info, debug, trace or off (levels by module go into RUST_LOG, or [logging] modules)"
+        )));
+    }
+    Ok(level)
 }
 
 /// Traces go out where the standard variables say so: <https://opentelemetry.io/docs/specs/otel/protocol/exporter/>.
