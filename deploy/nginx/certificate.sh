@@ -2,7 +2,7 @@
 # Run by the nginx image before nginx starts: a certificate of our own making, once, if none was put there.
 # Put a real one into the `certificates` volume as fullchain.pem and privkey.pem, and this leaves it alone.
 set -eu
-folder=/etc/nginx/certificates
+folder=${CERTIFICATES:-/etc/nginx/certificates}
 [ -s "$folder/fullchain.pem" ] && [ -s "$folder/privkey.pem" ] && exit 0
 
 host=${HOOKSTREAM_HOST:-localhost}

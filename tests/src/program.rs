@@ -20,18 +20,25 @@ pub struct Program {
 impl Program {
     /// Starts a built program; what it says goes to `log`.
     pub fn start(name: &str, arguments: &[&str], environment: &[(&str, String)], log: &Path) -> Self {
-        let file =
-            std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file can be made");
-        let child = Command::new(built(name))
+        let mut command = Command::new(built(name));
+        command
             .args(arguments)
             .env_remove("RUST_LOG")
             .env("LOG_FORMAT", "pretty")
-            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .envs(environment.iter().map(|(name, value)| (name, value)));
+        Self::spawn(command, log)
+    }
+
+    /// Starts a program of somebody else's.
+    pub(crate) fn spawn(mut command: Command, log: &Path) -> Self {
+        let file =
+            std::fs::OpenOptions::new().create(true).append(true).open(log).expect("a log file can be made");
+        let child = command
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file can be shared"))
             .stderr(file)
             .spawn()
-            .expect("a built program starts");
+            .unwrap_or_else(|error| panic!("{command:?}: {error}; `make test` installs what is missing"));
         Self { child, log: log.to_owned() }
     }
 

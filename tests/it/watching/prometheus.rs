@@ -1,0 +1,120 @@
+//! M2: Prometheus' page.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use reqwest::Method;
+use serde_json::json;
+use tests::{ADMIN_TOKEN, Fleet, Gateway, Prometheus, Receiver, ask, eventually, until};
+
+use super::{THING, config, send_badly};
+
+/// Every metric of the contract, with its labels. A histogram is here by its count.
+const CONTRACT: [(&str, &[&str]); 14] = [
+    ("webhook_requests_total", &["endpoint", "status"]),
+    ("webhook_response_time_seconds_count", &[]),
+    ("webhook_signature_failures_total", &["endpoint", "reason"]),
+    ("webhook_rate_limit_hits_total", &["endpoint", "limit"]),
+    ("webhook_blocked_addresses", &[]),
+    ("webhook_events_routed_total", &["route"]),
+    ("webhook_events_unrouted_total", &[]),
+    ("webhook_deliveries_total", &["outcome", "route"]),
+    ("webhook_delivery_seconds_count", &[]),
+    ("webhook_retries_total", &["route"]),
+    ("webhook_dead_letters_total", &["reason", "route"]),
+    ("webhook_queue_depth", &["stream"]),
+    ("webhook_queue_oldest_seconds", &["stream"]),
+    ("webhook_end_to_end_seconds_count", &[]),
+];
+
+#[tokio::test]
+async fn m2_prometheus_itself_scrapes_every_metric_of_the_contract_with_its_labels() {
+    let receiver = Receiver::start().await;
+    let environment = [("ADMIN_TOKEN", ADMIN_TOKEN.to_owned())];
+    let mut fleet = Fleet::prepare(&config(&receiver, ""), &environment).await;
+    let mut all = Vec::new();
+    for service in ["ingress", "router", "worker", "metrics"] {
+        all.push(fleet.start(service).await);
+    }
+    let prometheus = Prometheus::start(all[3].port).await;
+    let (sender, few) = (fleet.sender(&all[0], "in"), fleet.sender(&all[0], "few"));
+    receiver.answer_once(500, &[]);
+    receiver.answer_once(410, &[]);
+    for body in [THING, THING, THING, r#"{"type":"other"}"#] {
+        sender.send(body).await.event_id();
+    }
+    send_badly(&sender).await;
+    for code in ["", "", "rate_limited"] {
+        assert_eq!(few.send(THING).await.code(), code);
+    }
+    let stranger =
+        reqwest::Client::new().post(format!("{}/webhook/a-strangers-words", all[0].url())).body("{}");
+    assert_eq!(stranger.send().await.expect("an answer").status(), 404);
+    let block = json!({ "ip": "203.0.113.9" });
+    assert_eq!(ask(Method::POST, &format!("{}/admin/blocked", all[0].url()), Some(block)).await.0, 201);
+    for (expression, wanted) in [
+        (r#"webhook_requests_total{endpoint="in",status="accepted"}"#, 4.0),
+        (r#"webhook_requests_total{endpoint="in",status="invalid_signature"}"#, 1.0),
+        (r#"webhook_requests_total{endpoint="few",status="rate_limited"}"#, 1.0),
+        (r#"webhook_requests_total{endpoint="unknown",status="unknown_endpoint"}"#, 1.0),
+        ("sum(webhook_requests_total)", 9.0),
+        (r#"webhook_response_time_seconds_bucket{le="+Inf"}"#, 9.0),
+        (r#"webhook_signature_failures_total{endpoint="in",reason="invalid_signature"}"#, 1.0),
+        (r#"webhook_rate_limit_hits_total{endpoint="few",limit="minute"}"#, 1.0),
+        ("webhook_blocked_addresses", 1.0),
+        (r#"webhook_events_routed_total{route="all"}"#, 5.0),
+        ("webhook_events_unrouted_total", 1.0),
+        (r#"webhook_deliveries_total{route="all",outcome="delivered"}"#, 4.0),
+        (r#"webhook_deliveries_total{route="all",outcome="retried"}"#, 1.0),
+        (r#"webhook_deliveries_total{route="all",outcome="dead"}"#, 1.0),
+        (r#"webhook_delivery_seconds_bucket{le="+Inf"}"#, 6.0),
+        (r#"webhook_retries_total{route="all"}"#, 1.0),
+        (r#"webhook_dead_letters_total{route="all"}"#, 1.0),
+        (r#"webhook_queue_depth{stream="dead"}"#, 1.0),
+        ("count(webhook_queue_depth)", 8.0),
+        (r#"webhook_end_to_end_seconds_bucket{le="60"}"#, 4.0),
+        (r#"count(webhook_queue_oldest_seconds{stream="dead"} > 0)"#, 1.0),
+        ("count(histogram_quantile(0.5, webhook_response_time_seconds_bucket) > 0)", 1.0),
+    ] {
+        until(expression, Some(wanted), async || prometheus.number(expression).await).await;
+    }
+    for (name, labels) in CONTRACT {
+        let found = prometheus.query(name).await;
+        let names: BTreeSet<Vec<&str>> =
+            found.iter().map(|(labels, _)| labels.keys().map(String::as_str).collect()).collect();
+        assert_eq!(names, BTreeSet::from([labels.to_vec()]), "{name}");
+    }
+    let page =
+        reqwest::get(format!("{}/metrics", all[3].url())).await.expect("a page").text().await.expect("text");
+    assert!(!page.contains("strangers"), "a stranger chose a label: {page}");
+    promtool(&page);
+}
+
+fn promtool(page: &str) {
+    let mut tool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("promtool is installed; `make test` does that");
+    tool.stdin.take().expect("piped").write_all(page.as_bytes()).expect("promtool reads");
+    let ended = tool.wait_with_output().expect("promtool ends");
+    assert!(ended.status.success(), "{}\n{page}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[tokio::test]
+async fn m2_metrics_can_be_switched_off_and_moved_to_another_port() {
+    let receiver = Receiver::start().await;
+    for (switch, wanted) in [("true", 200), ("false", 404)] {
+        let environment = [("ENABLE_METRICS", switch.to_owned())];
+        let gateway = Gateway::start_with(&config(&receiver, ""), &environment).await;
+        let url = format!("http://127.0.0.1:{}/metrics", gateway.metrics_port);
+        let page = eventually("METRICS_PORT is listened on", async || reqwest::get(&url).await.ok()).await;
+        assert_eq!(page.status(), wanted);
+        let text = page.text().await.expect("text");
+        assert_eq!(text.contains("webhook_events_unrouted_total 0\n"), wanted == 200, "{text}");
+        assert_eq!(text.contains("metrics_disabled"), wanted == 404, "{text}");
+        assert_eq!(gateway.page("/metrics").await.0, 200, "the JSON page is always there");
+    }
+}
