@@ -14,10 +14,10 @@ use event::RawEvent;
 use futures_util::future::join_all;
 use service::{About, Context, Failure};
 use settings::Settings;
-use stream::{Delivery, Group, Reader};
+use stream::Delivery;
 
 use crate::observe::Observed;
-use crate::take::{BLOCK, Taker};
+use crate::take::Taker;
 
 pub const ABOUT: About = About {
     name: "router",
@@ -37,10 +37,9 @@ struct Router {
 /// # Errors
 /// The port of its pages is taken.
 pub async fn route(context: Context) -> Result<(), Failure> {
-    let reader = Reader::new(context.store.clone(), Group::Route, "router", BLOCK);
     let router = Router { observed: Observed::new(context.meter.clone()) };
     let routing = async {
-        let mut taker = Taker::new(&context, reader);
+        let mut taker = Taker::new(&context);
         while let Some(deliveries) = taker.take().await {
             let settings = context.live.keep();
             join_all(deliveries.into_iter().map(|delivery| router.walk(delivery, &settings))).await;

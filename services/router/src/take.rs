@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use event::{Millis, RawEvent, Reason};
-use service::Context;
+use service::{Backoff, Context, catalog};
 use settings::Settings;
-use stream::{Delivery, LastWords, Reader, Reclaim, Settled, StoreError};
-use tokio::time::Instant;
+use stream::{Delivery, Group, Intake, LastWords, Reader, Settled, StoreError};
 
 /// Longest wait of one read; a stop is asked between reads.
-pub(crate) const BLOCK: Duration = Duration::from_secs(1);
+const BLOCK: Duration = Duration::from_secs(1);
 
 /// Events in hand at once.
 const BATCH: usize = 100;
@@ -20,11 +19,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Where events come from.
 pub(crate) struct Taker<'c> {
     context: &'c Context,
-    reader: Reader,
-    reclaim: Reclaim,
-    reclaim_at: Instant,
-    /// How long Redis has been asked to come back; zero while it is there.
-    pause: Duration,
+    intake: Intake,
+    backoff: Backoff,
 }
 
 /// Why an entry can't be routed.
@@ -36,9 +32,10 @@ pub(crate) struct Unfit {
 // === impl Taker ===
 
 impl<'c> Taker<'c> {
-    pub(crate) fn new(context: &'c Context, reader: Reader) -> Self {
-        let reclaim = Reclaim::after(context.live.now().redis.lease);
-        Self { context, reader, reclaim, reclaim_at: Instant::now(), pause: Duration::ZERO }
+    pub(crate) fn new(context: &'c Context) -> Self {
+        let reader = Reader::new(context.store.clone(), Group::Route, context.about.name, BLOCK);
+        let intake = Intake::new(reader, context.store.keys().events(), context.live.now().redis.lease);
+        Self { context, intake, backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE) }
     }
 
     /// The next events, perhaps none; `None` once a stop is asked.
@@ -46,49 +43,33 @@ impl<'c> Taker<'c> {
         if self.context.stop.is_asked() {
             return None;
         }
-        match self.take_now().await {
+        match self.intake.take(BATCH).await {
             Ok(deliveries) => {
-                self.pause = Duration::ZERO;
+                self.backoff.reset();
+                self.count_taken_over(&deliveries);
                 Some(deliveries)
             }
             Err(error) => {
-                self.wait_for_redis(&error).await;
+                // A missing group was just made: that is how the first start goes.
+                if self.backoff.is_fresh() && !matches!(error, StoreError::NoGroup(_)) {
+                    tracing::warn!(%error, "no events can be taken; trying again");
+                }
+                self.backoff.wait(&self.context.stop).await;
                 Some(Vec::new())
             }
         }
     }
 
-    async fn take_now(&mut self) -> Result<Vec<Delivery<RawEvent>>, StoreError> {
-        let events = self.reader.store().keys().events();
-        if Instant::now() >= self.reclaim_at {
-            let reclaimed = self.reclaim.step(&self.reader, &events, BATCH).await?;
-            if reclaimed.deleted > 0 {
-                tracing::error!(
-                    entries = reclaimed.deleted,
-                    "events were taken but are gone: somebody trims the stream"
-                );
-            }
-            if !reclaimed.deliveries.is_empty() {
-                tracing::warn!(
-                    events = reclaimed.deliveries.len(),
-                    "taking over from a router that fell silent"
-                );
-                return Ok(reclaimed.deliveries);
-            }
-            self.reclaim.reap(&self.reader, &events).await?;
-            self.reclaim_at = Instant::now() + self.context.live.now().redis.lease / 4;
+    fn count_taken_over(&self, deliveries: &[Delivery<RawEvent>]) {
+        let events = deliveries.iter().filter(|delivery| delivery.times > 1).count();
+        if events > 0 {
+            tracing::warn!(events, "taking over from a router that fell silent");
+            self.context.meter.add(
+                catalog::RECLAIMED,
+                &[("service", self.context.about.name)],
+                events as f64,
+            );
         }
-        self.reader.read(&[events], BATCH).await
-    }
-
-    /// Says once that Redis is away, and asks again less and less often.
-    async fn wait_for_redis(&mut self, error: &StoreError) {
-        if self.pause.is_zero() {
-            tracing::warn!(%error, "no events can be taken; trying again");
-            self.pause = FIRST_PAUSE;
-        }
-        self.context.stop.sleep(self.pause).await;
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 }
 
