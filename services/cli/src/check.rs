@@ -13,7 +13,7 @@ use crate::output::{complain, counted, say};
 /// Find every mistake of the configuration at once
 #[derive(Debug, clap::Args)]
 pub(crate) struct Check {
-    /// The configuration file [default: $HOOKSTREAM_CONFIG, or hookstream.toml]
+    /// The configuration file [default: `HOOKSTREAM_CONFIG`, or hookstream.toml]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// One object a mistake: file, line, column, message, suggestion

@@ -18,7 +18,7 @@ use crate::output::progress;
 pub(crate) struct Connect {
     #[command(flatten)]
     pub(crate) config: Config,
-    /// Redis [default: $REDIS_URL, or the configuration's, or that of a running `hookstream dev`]
+    /// Redis [default: `REDIS_URL`, or the configuration's, or that of a running `hookstream dev`]
     #[arg(long, value_name = "URL")]
     redis_url: Option<String>,
 }

@@ -13,7 +13,7 @@ const UNSET: &str = "https://unset.invalid/";
 /// `--config`, for commands that read the configuration.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct Config {
-    /// The configuration file [default: $HOOKSTREAM_CONFIG, or hookstream.toml]
+    /// The configuration file [default: `HOOKSTREAM_CONFIG`, or hookstream.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }

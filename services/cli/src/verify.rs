@@ -45,7 +45,7 @@ pub(crate) struct Verify {
     /// Show the signature that would be valid: whoever reads it can send this request
     #[arg(long)]
     reveal: bool,
-    /// One object: valid, code, reason, provider, matched_secret, fingerprint, timestamp, hints, expected
+    /// One object: valid, code, reason, provider, `matched_secret`, fingerprint, timestamp, hints, expected
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -18,7 +18,7 @@ pub(crate) struct Discard {
     /// Yes, all that the filters take: they can't be had back
     #[arg(long)]
     yes: bool,
-    /// One object a dead letter: id, event_id, route, outcome
+    /// One object a dead letter: id, `event_id`, route, outcome
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -20,7 +20,7 @@ pub(crate) struct Replay {
     /// At most so many in a second
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: Option<u32>,
-    /// One object a dead letter: id, event_id, route, outcome
+    /// One object a dead letter: id, `event_id`, route, outcome
     #[arg(long)]
     json: bool,
     #[command(flatten)]

@@ -38,11 +38,11 @@ async fn filters_choose_by_route_error_and_time() {
         let said = gateway.run(&[&["dlq", "list", "--json"], filters].concat()).await.ended(0);
         said.json().iter().map(|letter| letter["id"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(list(&["--route", "billing"]).await, [first.clone()]);
-    assert_eq!(list(&["--error", "timed out"]).await, [second.clone()]);
+    assert_eq!(list(&["--route", "billing"]).await, [&*first]);
+    assert_eq!(list(&["--error", "timed out"]).await, [&*second]);
     assert_eq!(list(&["--since", "1h"]).await, [first.clone(), second.clone()]);
     assert_eq!(list(&["--since", "2099-01-01T00:00:00Z"]).await, [""; 0]);
-    assert_eq!(list(&["--limit", "1"]).await, [second.clone()], "the newest");
+    assert_eq!(list(&["--limit", "1"]).await, [&*second], "the newest");
     assert_eq!(list(&["--since", "1h", "--limit", "1"]).await, [second]);
     let said = gateway.run(&["dlq", "list", "--since", "soon"]).await.ended(2);
     assert!(said.err.contains("15m"), "{}", said.err);
@@ -81,7 +81,7 @@ async fn a_replayed_letter_is_a_job_again_and_dead_no_longer() {
     let (id, _) = gateway.dead("billing", "answered 503", BODY).await;
     let high = gateway.store.keys().jobs(Priority::High);
     gateway.run(&["dlq", "replay", &id, "--dry-run"]).await.ended(0);
-    assert_eq!(gateway.dead_ids().await, [id.clone()], "a dry run changes nothing");
+    assert_eq!(gateway.dead_ids().await, [&*id], "a dry run changes nothing");
     let said = gateway.run(&["dlq", "replay", &id, "--json"]).await.ended(0);
     assert_eq!(said.json()[0]["outcome"], "replayed");
     assert!(gateway.dead_ids().await.is_empty());
@@ -121,7 +121,7 @@ async fn discarding_by_filter_wants_a_yes() {
     gateway.run(&["dlq", "discard", "--error", "timed", "--dry-run"]).await.ended(0);
     assert_eq!(gateway.dead_ids().await, [first.clone(), second]);
     gateway.run(&["dlq", "discard", "--error", "timed", "--yes"]).await.ended(0);
-    assert_eq!(gateway.dead_ids().await, [first.clone()]);
+    assert_eq!(gateway.dead_ids().await, [&*first]);
     gateway.run(&["dlq", "discard", &first]).await.ended(0);
     assert!(gateway.dead_ids().await.is_empty());
     gateway.run(&["dlq", "discard", &first]).await.ended(1);

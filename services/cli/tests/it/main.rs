@@ -1,4 +1,5 @@
 //! The built command, as its user meets it.
+#![expect(clippy::unwrap_used, reason = "a test's helpers may panic as its tests may")]
 
 mod support;
 
