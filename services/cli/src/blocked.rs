@@ -10,7 +10,7 @@ use service::Environment;
 
 use crate::Ended;
 use crate::connect::Connect;
-use crate::output::{complain, harmless, say, table};
+use crate::output::{complain, harmless, say, say_json, table};
 use crate::time::{parse_duration, shown};
 
 /// Look at blocked addresses, block one, or lift a block
@@ -80,7 +80,7 @@ impl BlockedCommand {
 async fn list(connect: &Connect, as_json: bool) -> Ended {
     let (blocks, all) = Blocked::list(&connect.open().await?, MOST).await?;
     if as_json {
-        blocks.iter().for_each(|block| say(json!(block)));
+        blocks.iter().for_each(say_json);
     } else if blocks.is_empty() {
         complain("(no address is blocked)");
     } else {
@@ -98,7 +98,7 @@ async fn add(connect: &Connect, client: &Client, how: (Duration, &str), as_json:
     let by = Environment::default().get("USER").unwrap_or_else(|| "hookstream blocked".to_owned());
     let block = Blocked::default().add(&store, client, duration, (reason, &by)).await?;
     if as_json {
-        say(json!(block));
+        say_json(&block);
     } else {
         say(format_args!("{} is blocked until {} ({})", block.client, block.until, shown(block.left)));
     }
@@ -109,7 +109,7 @@ async fn remove(connect: &Connect, client: &Client, as_json: bool) -> Ended {
     let removed = Blocked::default().remove(&connect.open().await?, client).await?;
     let key = client.key();
     if as_json {
-        say(json!({ "client": key, "removed": removed }));
+        say_json(&json!({ "client": key, "removed": removed }));
     } else if removed {
         say(format_args!("{key} is no longer blocked"));
     } else {

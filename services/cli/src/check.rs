@@ -8,7 +8,7 @@ use settings::{Mistakes, Settings};
 
 use crate::Ended;
 use crate::input::Config;
-use crate::output::{complain, counted, say};
+use crate::output::{complain, counted, say, say_json};
 
 /// Find every mistake of the configuration at once
 #[derive(Debug, clap::Args)]
@@ -55,7 +55,7 @@ fn tell_good(settings: &Settings, json: bool) {
 fn tell_mistakes(mistakes: &Mistakes, json: bool) -> ExitCode {
     for mistake in mistakes {
         if json {
-            say(serde_json::json!(mistake));
+            say_json(mistake);
         } else {
             complain(mistake);
         }

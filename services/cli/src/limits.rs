@@ -8,7 +8,7 @@ use crate::Ended;
 use crate::blocked::rows;
 use crate::connect::Connect;
 use crate::input::no_endpoint;
-use crate::output::{say, table};
+use crate::output::{say, say_json, table};
 
 /// Where an endpoint's limits stand: requests in the last minute and hour, and who is blocked
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ impl Limits {
             settings.endpoint(&self.endpoint).ok_or_else(|| no_endpoint(&settings, &self.endpoint))?;
         let standing = limit::standing(&store, &endpoint.id, &endpoint.rate_limit).await?;
         if self.json {
-            say(serde_json::json!(standing));
+            say_json(&standing);
         } else {
             say(page(&standing));
         }

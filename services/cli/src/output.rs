@@ -3,12 +3,19 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
+use serde::Serialize;
+
 /// A line on standard output. A reader that went away (`| head`) ends the program quietly, as others do.
 pub(crate) fn say(line: impl Display) {
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
+}
+
+/// One object, on a line of its own.
+pub(crate) fn say_json(object: &impl Serialize) {
+    say(serde_json::to_string(object).expect("text and numbers are always JSON"));
 }
 
 /// A line on standard error.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::Ended;
 use crate::connect::Connect;
 use crate::dlq::{choice::Filters, letter};
-use crate::output::{complain, say};
+use crate::output::{complain, say, say_json};
 use crate::style::Style;
 
 /// Dead letters, oldest first
@@ -32,7 +32,7 @@ impl List {
         let style = Style::of_stdout();
         for found in &newest.letters {
             if self.json {
-                say(found.to_json());
+                say_json(&found.to_json());
             } else {
                 say(letter::line(found, style));
             }

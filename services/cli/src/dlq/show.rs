@@ -6,7 +6,7 @@ use crate::Ended;
 use crate::connect::Connect;
 use crate::dlq::choice::parse_id;
 use crate::dlq::letter;
-use crate::output::{complain, say};
+use crate::output::{complain, say, say_json};
 use crate::style::Style;
 
 /// Everything about one dead letter
@@ -32,7 +32,7 @@ impl Show {
             return Ok(ExitCode::FAILURE);
         };
         if self.json {
-            say(found.to_json());
+            say_json(&found.to_json());
         } else {
             say(letter::page(&found, Style::of_stdout()));
         }

@@ -10,7 +10,7 @@ use stream::StoreError;
 use crate::Ended;
 use crate::dlq::choice::Chosen;
 use crate::dlq::show::missing;
-use crate::output::{complain, counted, harmless, progress, say};
+use crate::output::{complain, counted, harmless, progress, say, say_json};
 
 /// What is done, in words.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +91,9 @@ impl Sweep {
             (true, false) => self.verb.done,
         };
         if self.json {
-            say(json!({ "id": one.id, "event_id": one.event_id, "route": one.route, "outcome": outcome }));
+            say_json(
+                &json!({ "id": one.id, "event_id": one.event_id, "route": one.route, "outcome": outcome }),
+            );
         } else if there {
             let what = if self.dry_run { self.verb.plan } else { self.verb.done };
             say(format_args!("{}  {}  {}  {what}", one.id, harmless(&one.event_id), harmless(&one.route)));

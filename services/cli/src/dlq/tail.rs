@@ -9,7 +9,7 @@ use stream::{DeadLetter, Store, StoreError};
 use crate::Ended;
 use crate::connect::Connect;
 use crate::dlq::{choice::Filters, letter};
-use crate::output::{complain, say};
+use crate::output::{complain, say, say_json};
 use crate::style::Style;
 
 /// The last dead letters; with -f, new ones as they come
@@ -84,7 +84,7 @@ impl Tail {
 
     fn print(&self, letter: &DeadLetter, style: Style) {
         if self.json {
-            say(letter.to_json());
+            say_json(&letter.to_json());
         } else {
             say(letter::line(letter, style));
         }

@@ -8,7 +8,7 @@ use service::Failure;
 
 use crate::Ended;
 use crate::events::archive;
-use crate::output::{complain, harmless, say, table};
+use crate::output::{complain, harmless, say, say_json, table};
 use crate::time::Moment;
 
 /// Events in the archive (PostgreSQL, by `DATABASE_URL`), oldest first
@@ -55,7 +55,7 @@ impl List {
             return Ok(ExitCode::FAILURE);
         }
         if json {
-            events.iter().for_each(|event| say(serde_json::json!(event)));
+            events.iter().for_each(say_json);
         } else {
             say(table(&HEADINGS, &events.iter().map(row).collect::<Vec<_>>()));
         }

@@ -11,7 +11,7 @@ use crate::Ended;
 use crate::connect::Connect;
 use crate::events::archive;
 use crate::events::step::{Step, time};
-use crate::output::{complain, say};
+use crate::output::{complain, say, say_json};
 use crate::style::Style;
 
 /// What became of one event, and where it is now
@@ -38,7 +38,7 @@ impl Show {
         let style = Style::of_stdout();
         for step in &steps {
             if self.json {
-                say(step.json(&self.id));
+                say_json(&step.json(&self.id));
             } else {
                 say(step.line(style));
             }

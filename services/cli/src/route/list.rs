@@ -8,7 +8,7 @@ use service::Failure;
 
 use crate::Ended;
 use crate::input::Config;
-use crate::output::{say, table};
+use crate::output::{say, say_json, table};
 
 /// The routes of the configuration
 #[derive(Debug, clap::Args)]
@@ -29,7 +29,7 @@ impl List {
         let settings = self.config.load_without_secrets().map_err(Failure::Settings)?;
         let routes = settings.rules.routes();
         if self.json {
-            routes.iter().for_each(|route| say(describe(route)));
+            routes.iter().for_each(|route| say_json(&describe(route)));
         } else {
             say(table(&HEADINGS, &routes.iter().map(row).collect::<Vec<_>>()));
         }

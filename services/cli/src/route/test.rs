@@ -12,7 +12,7 @@ use signature::Source;
 
 use crate::Ended;
 use crate::input::{self, Config};
-use crate::output::{complain, counted, harmless, say, shortened};
+use crate::output::{complain, counted, harmless, say, say_json, shortened};
 use crate::style::{Style, Tone};
 
 /// Say of each route whether it wants an event, filter by filter; nothing is sent
@@ -57,7 +57,7 @@ impl Test {
         let facts = Facts { source: &self.source, event_type: &event_type, body: &body };
         let routes = settings.rules.explain(&facts);
         if self.json {
-            routes.iter().for_each(|route| say(serde_json::json!(route)));
+            routes.iter().for_each(say_json);
         } else {
             tell(&settings.rules, &routes, &facts);
         }

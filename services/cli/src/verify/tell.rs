@@ -4,7 +4,7 @@ use event::Millis;
 use serde_json::{Value, json};
 use signature::{Diagnosis, Proof, Refusal, Verifier};
 
-use crate::output::{harmless, say};
+use crate::output::{harmless, say, say_json};
 use crate::style::{Style, Tone};
 use crate::time::shown;
 
@@ -23,7 +23,7 @@ pub(crate) struct Telling<'a> {
 impl Telling<'_> {
     pub(crate) fn tell(&self, as_json: bool) {
         if as_json {
-            say(self.json());
+            say_json(&self.json());
         } else {
             self.lines(Style::of_stdout()).iter().for_each(say);
         }
