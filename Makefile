@@ -31,14 +31,21 @@ release:
 
 test: test-build ## every test: documentation, containers where Docker answers, unit and end to end, the table of rows
 	@failed=
+	rm -rf $(target)/rows
 	cargo test --workspace --locked --doc || failed+=" documentation"
+	$(coverage_row) || failed+=" coverage"
 	tests/compose/run || [ $$? = 77 ] || failed+=" compose"
 	$(scripts)/rows --all || failed+=" code"
 	[ -z "$$failed" ] || { echo "Failed:$$failed" >&2; exit 1; }
 
 rows: test-build ## the rows of the mission, each shown end to end: row, what was shown, passed or failed
-	@tests/compose/run || [ $$? = 77 ] || echo "Failed: compose" >&2
+	@rm -rf $(target)/rows
+	$(coverage_row) || true
+	tests/compose/run || [ $$? = 77 ] || true
 	$(scripts)/rows
+
+# One small crate is enough to see that measuring works; `make coverage` measures everything.
+coverage_row := $(scripts)/row d7_coverage_is_measured_line_by_line $(scripts)/coverage --package hookstream-event
 
 # 77 is the script's word for "no Docker engine answers here".
 test-compose compose-test: ## docker-compose.yml for real, where a Docker engine answers
