@@ -13,9 +13,10 @@ use crate::{Patience, Store, StoreError};
 /// How soon what Redis has acknowledged is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fsync {
-    /// Once a second: losing power loses up to two seconds; a killed process loses nothing.
+    /// Once a second: losing power loses up to two seconds. A killed process loses nothing, unless a sync was just
+    /// under way: Redis keeps back what it writes meanwhile, for up to two seconds on a slow disk.
     EverySecond,
-    /// Before each answer.
+    /// Before each answer: losing power, or the process, loses nothing that was answered.
     Always,
 }
 

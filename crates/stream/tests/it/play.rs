@@ -90,7 +90,7 @@ impl<'y> Play<'y> {
     }
 
     async fn step(&mut self, step: &Step) -> Verdict {
-        match *step {
+        match self.by_somebody_able(step.clone()) {
             Step::Publish { event } => self.publish(event).await?,
             Step::Read { who } => self.read(who).await?,
             Step::Route { who, which, routes } => self.route(who, which, routes).await?,
@@ -109,6 +109,26 @@ impl<'y> Play<'y> {
             Step::Discard { which } => self.discard(which).await?,
         }
         self.book.compare(Census::take(self.yard).await)
+    }
+
+    /// The same step by the next consumer that has something to make it with, so that few steps do nothing.
+    fn by_somebody_able(&self, mut step: Step) -> Step {
+        let next = |who: usize, able: fn(&Consumer) -> bool| {
+            let mut others = (who..who + CONSUMERS).map(|who| who % CONSUMERS);
+            others.find(|&who| able(&self.consumers[who])).unwrap_or(who)
+        };
+        match &mut step {
+            Step::Route { who, .. } | Step::SetAside { who, .. } => {
+                *who = next(*who, |consumer| !consumer.events.is_empty());
+            }
+            Step::Renew { who }
+            | Step::Complete { who, .. }
+            | Step::Retry { who, .. }
+            | Step::Bury { who, .. }
+            | Step::DieInRetry { who, .. } => *who = next(*who, |consumer| !consumer.jobs.is_empty()),
+            _ => {}
+        }
+        step
     }
 
     /// Everybody dies, others finish: nothing may be left but dead letters.

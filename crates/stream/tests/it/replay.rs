@@ -1,7 +1,7 @@
 //! `dead` → `jobs:*`, once.
 
 use event::{Job, Millis, Priority, RawEvent, Reason};
-use stream::{Carried, Delivery, LastWords, Replayed};
+use stream::{Carried, Delivery, Group, LastWords, Replayed};
 
 use crate::census::Census;
 use crate::samples::{ERROR, a_plan, an_event};
@@ -60,6 +60,20 @@ async fn an_event_that_never_was_a_job_goes_back_to_the_router() {
     let delivery: Delivery<RawEvent> = yard.router().read(&[events], 1).await.unwrap().remove(0);
     assert_eq!(delivery.carried.unwrap(), an_event("a"));
     assert_eq!(yard.length(&yard.keys().dead()).await, 0);
+}
+
+#[tokio::test]
+async fn a_copy_for_the_archive_goes_back_to_the_archiver_and_is_not_delivered_again() {
+    let yard = Yard::new().await;
+    let archive = yard.keys().archive();
+    yard.store.publish(&an_event("a"), None, true).await.unwrap();
+    let archiver = yard.reader(Group::Archive);
+    let read = async || archiver.read::<RawEvent>(std::slice::from_ref(&archive), 1).await.unwrap().remove(0);
+    read().await.set_aside(&LAST).await.unwrap();
+    let id = yard.store.newest_dead_letters(1).await.unwrap().remove(0).id;
+    assert_eq!(yard.store.replay(&id).await.unwrap(), Replayed::Again);
+    assert_eq!(read().await.carried.unwrap(), an_event("a"));
+    assert_eq!(yard.length(&yard.keys().events()).await, 1);
 }
 
 #[tokio::test]

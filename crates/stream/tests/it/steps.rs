@@ -73,14 +73,14 @@ pub(crate) fn some_steps() -> impl Strategy<Value = Vec<Step>> {
     let which = || 0..8_usize;
     prop::collection::vec(
         prop_oneof![
-            6 => (0..6_usize).prop_map(|event| Step::Publish { event }),
+            6 => (0..12_usize).prop_map(|event| Step::Publish { event }),
             6 => who().prop_map(|who| Step::Read { who }),
             6 => (who(), which(), 0..=2_usize).prop_map(|(who, which, routes)| Step::Route { who, which, routes }),
             6 => (who(), 1..4_usize).prop_map(|(who, count)| Step::Claim { who, count }),
             2 => who().prop_map(|who| Step::Renew { who }),
-            3 => (who(), which()).prop_map(|(who, which)| Step::Complete { who, which }),
+            2 => (who(), which()).prop_map(|(who, which)| Step::Complete { who, which }),
             5 => (who(), which(), any::<bool>()).prop_map(|(who, which, due)| Step::Retry { who, which, due }),
-            3 => (who(), which()).prop_map(|(who, which)| Step::Bury { who, which }),
+            2 => (who(), which()).prop_map(|(who, which)| Step::Bury { who, which }),
             1 => (who(), which()).prop_map(|(who, which)| Step::SetAside { who, which }),
             2 => (who(), which(), any::<bool>())
                 .prop_map(|(who, which, executed)| Step::DieInRetry { who, which, executed }),
@@ -91,6 +91,6 @@ pub(crate) fn some_steps() -> impl Strategy<Value = Vec<Step>> {
             2 => which().prop_map(|which| Step::Replay { which }),
             1 => which().prop_map(|which| Step::Discard { which }),
         ],
-        1..60,
+        1..100,
     )
 }
