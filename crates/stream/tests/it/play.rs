@@ -95,7 +95,11 @@ impl<'y> Play<'y> {
             Step::Read { who } => self.read(who).await?,
             Step::Route { who, which, routes } => self.route(who, which, routes).await?,
             Step::Claim { who, count } => self.claim(who, count).await?,
-            Step::Renew { who } => self.renew(who).await?,
+            Step::Renew => {
+                for who in 0..CONSUMERS {
+                    self.renew(who).await?;
+                }
+            }
             Step::Complete { who, which } => self.complete(who, which).await?,
             Step::Retry { who, which, due } => self.retry(who, which, due).await?,
             Step::Bury { who, which } => self.bury(who, which).await?,
@@ -121,8 +125,7 @@ impl<'y> Play<'y> {
             Step::Route { who, .. } | Step::SetAside { who, .. } => {
                 *who = next(*who, |consumer| !consumer.events.is_empty());
             }
-            Step::Renew { who }
-            | Step::Complete { who, .. }
+            Step::Complete { who, .. }
             | Step::Retry { who, .. }
             | Step::Bury { who, .. }
             | Step::DieInRetry { who, .. } => *who = next(*who, |consumer| !consumer.jobs.is_empty()),
