@@ -18,7 +18,7 @@ pub struct Protection {
     pub threshold: u32,
     pub window: Duration,
     pub block_duration: Duration,
-    /// Never blocked.
+    /// Never blocked by suspicion.
     pub exempt: Vec<IpNet>,
 }
 
@@ -39,8 +39,9 @@ pub(crate) static PROTECTION: Shape = Shape {
         Key::new(
             "exempt",
             Kind::List(&Kind::Network),
-            "Networks that are never blocked. Loopback by default: health checks, a proxy on the same machine and \
-             the developer come from there, and blocking it would lock out all of them at once.",
+            "Networks that are never blocked for this. Loopback by default: health checks, a proxy on the same \
+             machine and the developer come from there, and blocking it would lock out all of them at once. An \
+             endpoint's `block_duration` and an operator's block hold for them too.",
         )
         .default("[\"127.0.0.0/8\", \"::1\"]"),
     ],
