@@ -20,6 +20,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub const ALL: [Self; 6] =
+        [Self::Exhausted, Self::Refused, Self::Gone, Self::UnknownHandler, Self::Poison, Self::Malformed];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Exhausted => "exhausted",

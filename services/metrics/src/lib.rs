@@ -10,6 +10,7 @@ mod fold;
 // Showing.
 mod page;
 mod sample;
+mod known;
 mod series;
 mod render;
 

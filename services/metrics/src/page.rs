@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, ResponseError};
 use event::Millis;
 use service::{Context, Failure, Problem};
 
+use crate::known::add_known;
 use crate::render::render;
 use crate::sample::Sample;
 
@@ -36,7 +37,10 @@ pub(crate) async fn serve(context: &Context) -> Result<(), Failure> {
 async fn metrics(context: Data<Context>) -> HttpResponse {
     context.meter.ship(&context.store).await;
     match Sample::take(&context.store, Millis::now()).await {
-        Ok(sample) => HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT_FORMAT)).body(render(&sample)),
+        Ok(mut sample) => {
+            add_known(&mut sample.totals, &context.live.now());
+            HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT_FORMAT)).body(render(&sample))
+        }
         Err(error) => {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", error.to_string()).error_response()
         }

@@ -1,7 +1,7 @@
-//! M3: alerts without Prometheus.
+//! M3: alerts, ours and those of Prometheus.
 
 use serde_json::{Value, json};
-use tests::{Gateway, Receiver, eventually};
+use tests::{Gateway, Prometheus, Receiver, eventually, until};
 
 use super::{THING, config, send_badly};
 
@@ -55,4 +55,18 @@ async fn m3_alerts_on_failures_signatures_and_limits_fire_and_are_resolved_at_a_
             assert!(line.is_some_and(|line| line.contains(&format!("too many {metric}"))), "{words}: {log}");
         }
     }
+}
+
+#[tokio::test]
+async fn m3_the_rules_for_prometheus_fire_at_the_first_dead_letter() {
+    let receiver = Receiver::start().await;
+    let gateway = Gateway::start(&config(&receiver, "")).await;
+    let prometheus = Prometheus::start(gateway.metrics_port).await;
+    let dead = r#"webhook_dead_letters_total{route="all",reason="gone"}"#;
+    until("Prometheus has seen that there is none", Some(0.0), async || prometheus.number(dead).await).await;
+    receiver.answer_always(410);
+    gateway.sender("in").send(THING).await.event_id();
+    let alert = r#"ALERTS{alertname="HookstreamDeadLetters",alertstate="firing",route="all",reason="gone"}"#;
+    until("the alert fires", Some(1.0), async || prometheus.number(alert).await).await;
+    assert_eq!(prometheus.query("ALERTS").await.len(), 1, "and no other");
 }

@@ -22,7 +22,8 @@ const CONTRACT: [(&str, &[&str]); 14] = [
     ("webhook_deliveries_total", &["outcome", "route"]),
     ("webhook_delivery_seconds_count", &[]),
     ("webhook_retries_total", &["route"]),
-    ("webhook_dead_letters_total", &["reason", "route"]),
+    // An event that can't be read is of no route.
+    (r#"webhook_dead_letters_total{route!=""}"#, &["reason", "route"]),
     ("webhook_queue_depth", &["stream"]),
     ("webhook_queue_oldest_seconds", &["stream"]),
     ("webhook_end_to_end_seconds_count", &[]),
@@ -70,7 +71,7 @@ async fn m2_prometheus_itself_scrapes_every_metric_of_the_contract_with_its_labe
         (r#"webhook_deliveries_total{route="all",outcome="dead"}"#, 1.0),
         (r#"webhook_delivery_seconds_bucket{le="+Inf"}"#, 6.0),
         (r#"webhook_retries_total{route="all"}"#, 1.0),
-        (r#"webhook_dead_letters_total{route="all"}"#, 1.0),
+        (r#"webhook_dead_letters_total{route="all",reason="gone"}"#, 1.0),
         (r#"webhook_queue_depth{stream="dead"}"#, 1.0),
         ("count(webhook_queue_depth)", 8.0),
         (r#"webhook_end_to_end_seconds_bucket{le="60"}"#, 4.0),
