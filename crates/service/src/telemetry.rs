@@ -37,7 +37,7 @@ impl Telemetry {
     pub fn start(name: &str, environment: &Environment, settings: &Settings) -> Result<Self, Failure> {
         let format = environment.get("LOG_FORMAT").or_else(|| settings.logging.format.clone());
         let pretty = format.map_or_else(|| std::io::stderr().is_terminal(), |format| format != "json");
-        let mut layers: Vec<BoxedLayer<Registry>> =
+        let mut logs: Vec<BoxedLayer<Registry>> =
             vec![lines(std::io::stderr, pretty, pretty && colours(environment))];
         let file = environment.get("LOG_FILE").map(Into::into).or_else(|| settings.logging.file.clone());
         if let Some(file) = file {
@@ -46,14 +46,16 @@ impl Telemetry {
                 what: format!("can't write the log file {} (LOG_FILE)", file.display()),
                 source,
             })?;
-            layers.push(lines(Mutex::new(opened), pretty, false));
+            logs.push(lines(Mutex::new(opened), pretty, false));
         }
+        let logs = logs.with_filter(levels(environment, settings)?);
         let traces = traces(name, environment);
-        if let Some(provider) = &traces {
-            layers.push(tracing_opentelemetry::layer().with_tracer(provider.tracer("hookstream")).boxed());
-        }
-        let filter = levels(environment, settings)?;
-        tracing_subscriber::registry().with(layers.with_filter(filter)).try_init().ok();
+        // Whoever wants fewer log lines does not want holes in the traces.
+        let spans = traces.as_ref().map(|provider| {
+            let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("hookstream"));
+            layer.with_filter(LevelFilter::INFO)
+        });
+        tracing_subscriber::registry().with(logs).with(spans).try_init().ok();
         Ok(Self { traces })
     }
 

@@ -67,7 +67,7 @@ fn raw_event(test: &Test) -> RawEvent {
             content_type: "application/json".to_owned(),
             format: "json".to_owned(),
         },
-        trace: service::trace::traceparent(&tracing::Span::current()),
+        trace: service::trace::traceparent(&tracing::info_span!("test_route", source = test.source)),
         awaited: true,
     }
 }

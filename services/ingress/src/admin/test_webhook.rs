@@ -8,8 +8,9 @@ use event::Millis;
 use formats::Format;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use service::Problem;
+use service::{Problem, trace};
 use settings::Endpoint;
+use tracing::Instrument;
 
 use super::Answer;
 use super::guard::{Admin, not_found, unfit};
@@ -38,11 +39,12 @@ pub(crate) async fn test_webhook(
     let now = Millis::now();
     let body = body(endpoint, &test.payload)?;
     let headers = sign(endpoint, &body, now)?;
+    let span = tracing::info_span!("test_webhook", endpoint = endpoint.id);
     let incoming = Incoming {
         endpoint,
         headers: &headers,
         client: Ingress::client(&request, &settings),
-        trace: String::new(),
+        trace: trace::traceparent(&span),
         content_type: endpoint.event_format.media_type().to_owned(),
         body,
         received_at: now,
@@ -51,7 +53,7 @@ pub(crate) async fn test_webhook(
         let admitted = admit::admit(verify::verify(incoming, now)?, &ingress.limiter, &ingress.store).await?;
         enqueue::enqueue(admitted, &ingress.store, &settings).await
     };
-    match walked.await {
+    match walked.instrument(span).await {
         Ok(enqueued) => Ok(HttpResponse::Ok().json(told(endpoint, &enqueued))),
         Err(rejection) => Ok(refused(&rejection)),
     }
