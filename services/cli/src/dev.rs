@@ -75,7 +75,7 @@ impl Dev {
         let started = PrivateServer::start(&self.data_dir, Fsync::EverySecond).await;
         let server = started.map_err(|error| Failure::Unreachable(error.to_string()))?;
         complain(format_args!(
-            "Redis: {} (append-only in {}; synced each second, so losing power may lose the last second)",
+            "Redis: {} (append-only in {}; synced each second: if Redis or the machine dies, the last two seconds may go with it)",
             server.url(),
             self.data_dir.display()
         ));
