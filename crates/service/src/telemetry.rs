@@ -10,8 +10,10 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use settings::Settings;
 use tracing::Subscriber;
+use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{DefaultFields, Writer};
+use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -46,7 +48,7 @@ impl Telemetry {
                 what: format!("can't write the log file {} (LOG_FILE)", file.display()),
                 source,
             })?;
-            logs.push(lines(Mutex::new(opened), pretty, false));
+            logs.push(file_lines(Mutex::new(opened), pretty));
         }
         let logs = logs.with_filter(levels(environment, settings)?);
         let traces = traces(name, environment);
@@ -75,6 +77,30 @@ where
 {
     let lines = fmt::layer().with_writer(writer).with_ansi(colour);
     if pretty { lines.boxed() } else { lines.json().flatten_event(true).boxed() }
+}
+
+/// The same for a file: never coloured.
+fn file_lines<S, W>(writer: W, pretty: bool) -> BoxedLayer<S>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = fmt::layer().with_writer(writer).with_ansi(false);
+    if pretty {
+        lines.fmt_fields(Plain(DefaultFields::new())).boxed()
+    } else {
+        lines.json().flatten_event(true).boxed()
+    }
+}
+
+/// A span's fields are written once for all layers whose formatter is of one type: with a type of its own, the file
+/// does not get those that were coloured for the terminal.
+struct Plain(DefaultFields);
+
+impl<'w> FormatFields<'w> for Plain {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> std::fmt::Result {
+        self.0.format_fields(writer, fields)
+    }
 }
 
 /// <https://no-color.org>
@@ -144,5 +170,47 @@ fn traces(name: &str, environment: &Environment) -> Option<SdkTracerProvider> {
             }
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Kept {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_file_has_no_colours_though_the_terminal_has() {
+        let (terminal, file) = (Kept::default(), Kept::default());
+        let (to_terminal, to_file) = (terminal.clone(), file.clone());
+        let logs: Vec<BoxedLayer<Registry>> =
+            vec![lines(move || to_terminal.clone(), true, true), file_lines(move || to_file.clone(), true)];
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(logs), || {
+            tracing::info_span!("accept", endpoint = "in").in_scope(|| tracing::info!(n = 1, "accepted"));
+        });
+        assert!(terminal.text().contains('\u{1b}'));
+        let kept = file.text();
+        assert!(kept.contains("accept{endpoint=\"in\"}") && kept.contains("accepted n=1"), "{kept}");
+        assert!(!kept.contains('\u{1b}'), "{kept:?}");
     }
 }
