@@ -1,6 +1,7 @@
 //! Stopping, and changing the configuration, in the middle of work.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -193,6 +194,27 @@ async fn the_configuration_changes_under_load_without_a_failed_request() {
         () = load(signer(&gateway, "in", KEPT)) => unreachable!("it goes on for ever"),
     }
     assert!(receiver.count() > 50, "there was load: {}", receiver.count());
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_being_written_is_not_read_by_halves() {
+    let receiver = Receiver::start().await;
+    // Without its second half it has no mistake, but no endpoint either.
+    let text = route(&receiver) + &endpoint("in", &[KEPT]);
+    let gateway = Gateway::start(&text).await;
+    let writing = async {
+        let mut file = std::fs::File::create(&gateway.config).expect("a file");
+        file.write_all(route(&receiver).as_bytes()).expect("the first half");
+        gateway.program.signal(Signal::HUP);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        file.write_all(endpoint("in", &[KEPT, NEW]).as_bytes()).expect("the second half");
+        let new = signer(&gateway, "in", NEW);
+        eventually("it is in force", async || (new.send("{}").await.status == 200).then_some(())).await;
+    };
+    tokio::select! {
+        () = writing => {}
+        () = load(signer(&gateway, "in", KEPT)) => unreachable!("it goes on for ever"),
+    }
 }
 
 /// Requests without a pause, none of which may fail.

@@ -14,6 +14,10 @@ use crate::{Environment, Stop};
 /// in ways that file notifications miss.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// A changed file is taken once it has stood still for so long: while it is written in place, its first half may be a
+/// configuration without mistakes, and without the endpoints of the second.
+const STILL: Duration = Duration::from_millis(250);
+
 /// The settings in force. A request takes them once and keeps what it took.
 #[derive(Debug, Clone)]
 pub struct Live {
@@ -60,7 +64,7 @@ impl Live {
 
     /// Reloads when the file's content changes, and on SIGHUP, until the stop.
     pub async fn follow(self, stop: Stop) {
-        let mut seen = std::fs::read(&*self.file).ok();
+        let mut seen = self.content().await;
         let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
         loop {
             let asked = tokio::select! {
@@ -68,12 +72,25 @@ impl Live {
                 _ = hangup.recv() => true,
                 () = tokio::time::sleep(LOOK_EVERY) => false,
             };
-            let content = tokio::fs::read(&*self.file).await.ok();
+            let mut content = self.content().await;
+            if !asked && content == seen {
+                continue;
+            }
+            while stop.sleep(STILL).await {
+                let before = std::mem::replace(&mut content, self.content().await);
+                if content == before {
+                    break;
+                }
+            }
             if content.is_some() && (asked || content != seen) {
                 seen = content;
                 self.try_reload();
             }
         }
+    }
+
+    async fn content(&self) -> Option<Vec<u8>> {
+        tokio::fs::read(&*self.file).await.ok()
     }
 
     fn try_reload(&self) {
