@@ -2,7 +2,8 @@
 
 use crate::shape::{Key, Kind, Shape};
 use crate::{
-    alert, endpoint, handler, keeping, logging, protection, rate_limit, redis, route, server, worker,
+    admin, alert, endpoint, handler, keeping, logging, protection, quarantine, rate_limit, redis, route,
+    server, worker,
 };
 
 pub(crate) static FILE: Shape = Shape {
@@ -13,6 +14,8 @@ pub(crate) static FILE: Shape = Shape {
         table("redis", &redis::REDIS),
         table("rate_limit", &rate_limit::RATE_LIMIT),
         table("protection", &protection::PROTECTION),
+        table("quarantine", &quarantine::QUARANTINE),
+        table("admin", &admin::ADMIN),
         table("worker", &worker::WORKER),
         table("deduplication", &keeping::DEDUPLICATION),
         table("archive", &keeping::ARCHIVE),

@@ -38,6 +38,8 @@ mod server;
 mod redis;
 mod rate_limit;
 mod protection;
+mod quarantine;
+mod admin;
 mod worker;
 mod keeping;
 mod logging;
@@ -53,6 +55,7 @@ mod schema;
 #[cfg(test)]
 mod page;
 
+pub use admin::{Admin, AdminToken, Scope};
 pub use alert::{Alert, AlertMetric};
 pub use endpoint::{Cors, Dedupe, Endpoint};
 pub use handler::{Handler, HandlerKind};
@@ -61,6 +64,7 @@ pub use load::{load, parse};
 pub use logging::Logging;
 pub use mistakes::{Mistake, Mistakes};
 pub use protection::Protection;
+pub use quarantine::Quarantine;
 pub use rate_limit::RateLimit;
 pub use redis::Redis;
 pub use report::Env;

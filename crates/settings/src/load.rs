@@ -12,7 +12,10 @@ use crate::report::{Env, Report};
 use crate::route::{self, Handlers};
 use crate::section::Section;
 use crate::settings::Settings;
-use crate::{alert, handler, keeping, lease, logging, protection, rate_limit, redis, server, syntax, worker};
+use crate::{
+    admin, alert, handler, keeping, lease, logging, protection, quarantine, rate_limit, redis, server,
+    syntax, worker,
+};
 
 /// Reads the file at `path`. `env` looks up environment variables.
 ///
@@ -55,6 +58,8 @@ fn read(whole: &Section<'_>) -> Settings {
     lease::check(whole, &redis);
     Settings {
         protection: protection::read(whole),
+        quarantine: quarantine::read(whole),
+        admin: admin::read(whole),
         worker: worker::read(whole),
         logging: logging::read(whole),
         alerts: alert::read(whole),

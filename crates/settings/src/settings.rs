@@ -6,7 +6,8 @@ use routing::Rules;
 
 use crate::paths::Paths;
 use crate::{
-    Alert, Archive, Deduplication, Endpoint, Handler, Logging, Protection, RateLimit, Redis, Server, Worker,
+    Admin, Alert, Archive, Deduplication, Endpoint, Handler, Logging, Protection, Quarantine, RateLimit,
+    Redis, Server, Worker,
 };
 
 /// Everything that the configuration file says, checked.
@@ -17,6 +18,8 @@ pub struct Settings {
     /// For endpoints that name none; already merged into each endpoint's.
     pub rate_limit: RateLimit,
     pub protection: Protection,
+    pub quarantine: Quarantine,
+    pub admin: Admin,
     pub worker: Worker,
     pub archive: Archive,
     pub deduplication: Deduplication,

@@ -23,6 +23,13 @@ fn an_empty_file_has_the_documented_defaults() {
     assert_eq!((settings.protection.threshold, settings.protection.window.as_secs()), (20, 60));
     let exempt: Vec<_> = settings.protection.exempt.iter().map(ToString::to_string).collect();
     assert_eq!(exempt, ["127.0.0.0/8", "::1/128"]);
+    let quarantine = &settings.quarantine;
+    assert!(quarantine.enabled && settings.admin.tokens.is_empty());
+    assert_eq!(
+        (quarantine.max_entries, quarantine.max_bytes, quarantine.per_address),
+        (1000, 16 * 1024 * 1024, 20)
+    );
+    assert_eq!(quarantine.max_age, Duration::from_secs(86_400));
     assert_eq!((settings.worker.concurrency, settings.worker.poison_after), (64, 5));
     assert_eq!(settings.worker.backoff_base, Duration::from_secs(1));
     assert_eq!(settings.deduplication.window, Duration::from_secs(86_400));
