@@ -67,6 +67,21 @@ impl Keys {
         self.named("dead")
     }
 
+    /// Refused requests, for a while.
+    pub fn refused(&self) -> String {
+        self.named("refused")
+    }
+
+    /// How much of them each client holds.
+    pub fn refused_sizes(&self) -> String {
+        self.named("refused:sizes")
+    }
+
+    /// Requests of a client kept within this minute.
+    pub fn refused_from(&self, client: &str) -> String {
+        format!("{}:refused:from:{client}", self.base)
+    }
+
     pub fn archive(&self) -> String {
         self.named("archive")
     }

@@ -23,7 +23,9 @@ mod reclaim;
 mod intake;
 
 // What operators and the metrics service read and do.
+mod look;
 mod dead_letters;
+mod refused;
 mod counters;
 mod depth;
 mod whereabouts;
@@ -42,10 +44,12 @@ pub use entry::{Carried, EntryError, Fields};
 pub use error::StoreError;
 pub use intake::Intake;
 pub use keys::{Group, Keys};
+pub use look::Entry;
 pub use private_server::{Fsync, PrivateServer, PrivateServerError};
 pub use publish::{Mark, Published};
 pub use read::Reader;
 pub use reclaim::{Reclaim, Reclaimed};
+pub use refused::{Bounds, Refused, RefusedEntry, RefusedPage};
 pub use result::JobResult;
 pub use script::Script;
 pub use store::{Patience, Store};

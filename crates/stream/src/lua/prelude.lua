@@ -46,3 +46,12 @@ local function settle(stream, group, id)
   redis.call('XACK', stream, group, id)
   redis.call('XDEL', stream, id)
 end
+
+-- What the quarantine holds of an address, and in all, becomes this much more (or less).
+local function hold(sizes, address, entries, bytes)
+  redis.call('HINCRBY', sizes, 'bytes', bytes)
+  redis.call('HINCRBY', sizes, 'bytes:' .. address, bytes)
+  if redis.call('HINCRBY', sizes, 'entries:' .. address, entries) <= 0 then
+    redis.call('HDEL', sizes, 'entries:' .. address, 'bytes:' .. address)
+  end
+end

@@ -23,6 +23,7 @@ mod intake;
 // What operators and the metrics service read and do.
 mod dead_letters;
 mod replay;
+mod refused;
 mod counters;
 mod depth;
 mod whereabouts;
