@@ -1,5 +1,7 @@
 //! M6: logs.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tests::{Gateway, Receiver, eventually, run, until};
 
@@ -78,8 +80,9 @@ async fn m6_pretty_lines_have_time_level_and_target_and_a_wrong_level_is_named()
     let environment = [("LOG_LEVEL", "lots".to_owned()), ("PORT", "0".to_owned())];
     let config = gateway.config.to_str().expect("plain");
     let data = gateway.folder.path().join("other");
-    let ended =
-        run(&["dev", "--config", config, "--data-dir", data.to_str().expect("plain")], &environment).await;
+    let arguments = ["dev", "--config", config, "--data-dir", data.to_str().expect("plain")];
+    let refusing = tokio::time::timeout(Duration::from_secs(30), run(&arguments, &environment));
+    let ended = refusing.await.expect("it does not start");
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(2), "{said}");
     assert!(said.contains("lots") && said.contains("LOG_LEVEL"), "{said}");
