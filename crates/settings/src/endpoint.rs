@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use formats::Format;
 use serde_json::{Map, Value};
-use signature::{Scheme, Signer, Verifier};
+use signature::{Scheme, Secret, Signer, Verifier};
 
+use crate::provider::PROVIDER;
 use crate::rate_limit::{OWN_RATE_LIMIT, RateLimit};
 use crate::server::LARGEST_BODY;
 use crate::shape::{Key, Kind, Shape};
-use crate::signing::SIGNATURE;
+use crate::signing::SECRET;
 
 mod read;
 mod cors;
@@ -23,7 +24,7 @@ pub struct Endpoint {
     pub id: String,
     /// Its own path; `/webhook/<id>` works too.
     pub path: String,
-    /// `stripe`, `github`, `slack`, `custom` or `standard-webhooks`.
+    /// A built-in one such as `stripe`, or one that the file describes.
     pub provider: String,
     /// What routes' `source_filters` match: the provider, unless the file says otherwise.
     pub source: String,
@@ -35,6 +36,8 @@ pub struct Endpoint {
     /// Signs as the provider would, with the first secret; absent without a shared secret.
     pub signer: Option<Signer>,
     pub timestamp_tolerance: Duration,
+    /// What Meta sends when it asks whether the endpoint is ours.
+    pub verify_token: Option<Secret>,
     pub event_format: Format,
     /// Dotted path in the body where the event's type stands, instead of where the provider puts it.
     pub event_type_field: Option<String>,
@@ -71,11 +74,16 @@ pub(crate) static ENDPOINT: Shape = Shape {
             Kind::Text,
             "A path of its own. `/webhook/<id>` always works too, and is the default.",
         ),
-        Key::new("provider", Kind::OneOf(Scheme::NAMES), "Whose signatures to expect.").required(),
+        Key::new(
+            "provider",
+            Kind::Text,
+            "Whose signatures to expect: one of `docs/providers.md`, such as `stripe`, `custom`, or a table `[providers.NAME]`.",
+        )
+        .required(),
         Key::new("source", Kind::Text, "What routes' `source_filters` match; the provider if absent."),
         Key::new(
             "secrets",
-            Kind::List(&Kind::Secret),
+            Kind::List(&Kind::SecretOr(&SECRET)),
             "Shared secrets, any of which proves a request: give the old and the new one while rotating. \
              `${NAME:-}` is left out while the variable is unset.",
         ),
@@ -83,12 +91,14 @@ pub(crate) static ENDPOINT: Shape = Shape {
         Key::new(
             "public_keys",
             Kind::List(&Kind::Secret),
-            "RSA public keys in PEM, for `custom` with an `rsa-…` algorithm; usually `file:/path/key.pem`.",
+            "The sender's public keys, for algorithms that need them, in PEM; usually `file:/path/key.pem`. Discord's \
+             may be hex, SendGrid's base64.",
         ),
         Key::new(
             "signature",
-            Kind::Table(&SIGNATURE),
-            "How a `custom` provider signs; HMAC-SHA256 in `X-Webhook-Signature` if absent.",
+            Kind::Table(&PROVIDER),
+            "How the sender signs where it differs from the provider; for `custom`, from an HMAC-SHA256 in \
+             `X-Webhook-Signature`.",
         ),
         Key::new("event_format", Kind::OneOf(&["json", "xml", "form"]), "What the bodies are.")
             .default("\"json\""),
@@ -103,9 +113,9 @@ pub(crate) static ENDPOINT: Shape = Shape {
         Key::new(
             "timestamp_tolerance",
             Kind::SECONDS,
-            "Seconds by which a signed timestamp may differ from this machine's clock.",
-        )
-        .default("300"),
+            "Seconds by which a signed timestamp may differ from this machine's clock; the provider's if absent, mostly 300.",
+        ),
+        Key::new("verify_token", Kind::Secret, "The text that Meta sends back when it asks whether the endpoint is ours."),
         Key::new("cors_enabled", Kind::Flag, "Answer browsers' preflights, for `allowed_origins`.")
             .default("false"),
         Key::new(

@@ -2,8 +2,8 @@
 
 use crate::shape::{Key, Kind, Shape};
 use crate::{
-    admin, alert, endpoint, handler, keeping, logging, protection, quarantine, rate_limit, redis, route,
-    server, worker,
+    admin, alert, endpoint, handler, keeping, logging, protection, provider, quarantine, rate_limit, redis,
+    route, server, worker,
 };
 
 pub(crate) static FILE: Shape = Shape {
@@ -21,6 +21,11 @@ pub(crate) static FILE: Shape = Shape {
         table("archive", &keeping::ARCHIVE),
         table("logging", &logging::LOGGING),
         Key::new("alerts", Kind::List(&Kind::Table(&alert::ALERT)), "When to tell somebody."),
+        Key::new(
+            "providers",
+            Kind::Named(&Kind::Table(&provider::PROVIDER)),
+            "Senders that are not built in, by name.",
+        ),
         Key::new("endpoints", Kind::List(&Kind::Table(&endpoint::ENDPOINT)), "Where webhooks arrive."),
         Key::new("routes", Kind::List(&Kind::Table(&route::ROUTE)), "Which events go where."),
         Key::new("handlers", Kind::Named(&Kind::Table(&handler::HANDLER)), "What takes events."),

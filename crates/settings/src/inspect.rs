@@ -40,7 +40,9 @@ fn unknown(report: &Report<'_>, shape: &Shape, key: &Spanned<Cow<'_, str>>, valu
 fn look_at(report: &Report<'_>, name: &str, kind: &Kind, value: &Spanned<DeValue<'_>>) {
     hide(report, kind, value);
     match (kind, value.get_ref()) {
-        (Kind::Table(shape), DeValue::Table(table)) => inspect(report, shape, table, &value.span()),
+        (Kind::Table(shape) | Kind::SecretOr(shape), DeValue::Table(table)) => {
+            inspect(report, shape, table, &value.span())
+        }
         (Kind::Named(inner), DeValue::Table(table)) => {
             table.iter().for_each(|(key, item)| look_at(report, key.get_ref(), inner, item));
         }
@@ -56,7 +58,7 @@ fn look_at(report: &Report<'_>, name: &str, kind: &Kind, value: &Spanned<DeValue
 fn hide(report: &Report<'_>, kind: &Kind, value: &Spanned<DeValue<'_>>) {
     let (Some(text), span) = (value.get_ref().as_str(), value.span()) else { return };
     match kind {
-        Kind::Secret if !refers(text) => report.hide(span),
+        Kind::Secret | Kind::SecretOr(_) if !refers(text) => report.hide(span),
         // A password stands before the host, a token in the path or the query.
         Kind::Url(_) if text.contains('@') => report.hide(span),
         Kind::Url(_) => {

@@ -44,6 +44,7 @@ mod worker;
 mod keeping;
 mod logging;
 mod alert;
+mod provider;
 mod endpoint;
 mod signing;
 mod paths;

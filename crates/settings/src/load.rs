@@ -13,8 +13,8 @@ use crate::route::{self, Handlers};
 use crate::section::Section;
 use crate::settings::Settings;
 use crate::{
-    admin, alert, handler, keeping, lease, logging, protection, quarantine, rate_limit, redis, server,
-    syntax, worker,
+    admin, alert, handler, keeping, lease, logging, protection, provider, quarantine, rate_limit, redis,
+    server, syntax, worker,
 };
 
 /// Reads the file at `path`. `env` looks up environment variables.
@@ -53,7 +53,8 @@ fn read(whole: &Section<'_>) -> Settings {
     let rate_limit = rate_limit::read(whole);
     let (handlers, names) = handler::read(whole);
     let rules = route::read(whole, &Handlers { read: &handlers, names: &names });
-    let (endpoints, paths) = endpoint::read(whole, &Defaults { server: &server, rate_limit });
+    let (endpoints, paths) =
+        endpoint::read(whole, &Defaults { server: &server, rate_limit, providers: provider::read(whole) });
     let (deduplication, archive) = keeping::read(whole);
     lease::check(whole, &redis);
     Settings {

@@ -27,8 +27,13 @@ fn table(shape: &Shape) -> Value {
     })
 }
 
+/// The names are offered by editors; one's own are as good.
+fn provider() -> Value {
+    json!({ "anyOf": [{ "enum": signature::Scheme::names() }, { "type": "string" }] })
+}
+
 fn property(key: &Key) -> Value {
-    let mut property = value_of(&key.kind);
+    let mut property = if key.name == "provider" { provider() } else { value_of(&key.kind) };
     property["description"] = json!(key.about);
     if let Some(default) = key.default.and_then(|toml| DeValue::parse(toml).ok()) {
         property["default"] = value::json(default.get_ref());
@@ -51,6 +56,11 @@ fn value_of(kind: &Kind) -> Value {
         Kind::OneOf(words) => json!({ "type": "string", "enum": words }),
         Kind::List(inner) => json!({ "type": "array", "items": value_of(inner) }),
         Kind::Table(shape) => table(shape),
+        Kind::SecretOr(shape) => {
+            let mut either = table(shape);
+            either["type"] = json!(["string", "object"]);
+            either
+        }
         Kind::Named(inner) => json!({ "type": "object", "additionalProperties": value_of(inner) }),
         Kind::Anything => json!({}),
         Kind::AnyTable => json!({ "type": "object" }),

@@ -50,6 +50,8 @@ pub(crate) enum Kind {
     OneOf(&'static [&'static str]),
     List(&'static Kind),
     Table(&'static Shape),
+    /// A secret, or a table with one.
+    SecretOr(&'static Shape),
     /// A table whose keys are names that the user chooses.
     Named(&'static Kind),
     /// Any value, or a table of any keys.
@@ -102,6 +104,7 @@ impl Kind {
     pub(crate) fn expected(&self) -> String {
         match self {
             Self::Text => "text".to_owned(),
+            Self::SecretOr(_) => "text, `${VARIABLE}`, `file:/path`, or a table with the secret".to_owned(),
             Self::Secret => "text, `${VARIABLE}` or `file:/path`".to_owned(),
             Self::Url(schemes) => format!("a URL ({})", schemes.join(", ")),
             Self::Network => "an address or a network such as `10.0.0.0/8`".to_owned(),

@@ -1,48 +1,28 @@
 //! How an endpoint's requests are proven: its scheme, its keys, and the verifier made of both.
 
-use signature::{
-    Algorithm, CustomScheme, Encoding, Key as SigningKey, Scheme, Secret, Signer, Verifier, VerifierError,
-};
+use signature::{Key as SigningKey, Scheme, Secret, Signer, TimeUnit, Verifier, VerifierError};
 
+use crate::provider::{self, Providers};
 use crate::secret;
 use crate::section::{At, Section};
 use crate::shape::{Key, Kind, Shape};
+use crate::value;
 
-pub(crate) static SIGNATURE: Shape = Shape {
-    title: "an endpoint's signature",
-    about: "How a `custom` provider signs.",
+pub(crate) static SECRET: Shape = Shape {
+    title: "a secret",
+    about: "A secret that counts for a time, while it is being replaced.",
     keys: &[
-        Key::new(
-            "algorithm",
-            Kind::OneOf(&["hmac-sha256", "hmac-sha1", "rsa-sha256", "rsa-sha1"]),
-            "HMAC needs `secrets`, RSA `public_keys`.",
-        )
-        .default("\"hmac-sha256\""),
-        Key::new("header", Kind::Text, "The header with the signature.").default("\"X-Webhook-Signature\""),
-        Key::new(
-            "encoding",
-            Kind::OneOf(&["hex", "base64"]),
-            "How the signature is written; either is taken if absent.",
-        ),
-        Key::new(
-            "prefix",
-            Kind::Text,
-            "What stands before the signature and must be there, such as `sha256=`.",
-        ),
-        Key::new(
-            "signed_content",
-            Kind::Text,
-            "What is signed; `{id}`, `{timestamp}` and `{body}` may stand in it. `{body}` if absent, or \
-             `{timestamp}.{body}` with a `timestamp_header`.",
-        ),
-        Key::new(
-            "timestamp_header",
-            Kind::Text,
-            "The header with the time of signing, in Unix seconds; `timestamp_tolerance` applies to it.",
-        ),
-        Key::new("id_header", Kind::Text, "The header with the event's id."),
+        Key::new("value", Kind::Secret, "The secret.").required(),
+        Key::new("not_after", Kind::Text, "When it ceases to count, in RFC 3339: `2026-12-31T00:00:00Z`."),
     ],
 };
+
+/// A secret as it stands in the file.
+struct Given {
+    text: At<String>,
+    /// Unix seconds.
+    not_after: Option<i64>,
+}
 
 pub(crate) struct Signing {
     pub(crate) scheme: Scheme,
@@ -51,18 +31,19 @@ pub(crate) struct Signing {
 }
 
 /// None if anything is wrong; all of it is reported.
-pub(crate) fn read(endpoint: &Section<'_>) -> Option<Signing> {
-    let scheme = scheme(endpoint);
+pub(crate) fn read(endpoint: &Section<'_>, providers: &Providers) -> Option<Signing> {
+    let scheme = provider::scheme(endpoint, providers);
     let secrets = secrets(endpoint);
     let keys = public_keys(endpoint);
     let (scheme, secrets, keys) = (scheme?, secrets?, keys?);
-    let hmac = scheme.algorithm().is_hmac();
-    if endpoint.flag("signature_verification") && (if hmac { &secrets } else { &keys }).is_empty() {
+    let shared = scheme.algorithm().is_shared();
+    if endpoint.flag("signature_verification") && (if shared { secrets.is_empty() } else { keys.is_empty() })
+    {
         nothing_to_verify_with(endpoint, &scheme);
         return None;
     }
-    let first = secrets.first().and_then(|first| Secret::new(first.value.clone()).ok());
-    let signer = first.filter(|_| hmac).and_then(|secret| Signer::new(scheme.clone(), secret).ok());
+    let first = secrets.first().and_then(|first| Secret::new(first.text.value.clone()).ok());
+    let signer = first.filter(|_| shared).and_then(|secret| Signer::new(scheme.clone(), secret).ok());
     let verifier = if endpoint.flag("signature_verification") {
         Some(verifier(endpoint, &scheme, &secrets, &keys)?)
     } else {
@@ -73,7 +54,7 @@ pub(crate) fn read(endpoint: &Section<'_>) -> Option<Signing> {
 
 fn nothing_to_verify_with(endpoint: &Section<'_>, scheme: &Scheme) {
     let id = endpoint.text("id").unwrap_or_default();
-    let what = if scheme.algorithm().is_hmac() { "secrets" } else { "public_keys" };
+    let what = if scheme.algorithm().is_shared() { "secrets" } else { "public_keys" };
     let algorithm = scheme.algorithm();
     let name =
         ["secrets", "secret", "public_keys"].into_iter().find(|name| endpoint.has(name)).unwrap_or("id");
@@ -86,43 +67,45 @@ fn nothing_to_verify_with(endpoint: &Section<'_>, scheme: &Scheme) {
     );
 }
 
-fn scheme(endpoint: &Section<'_>) -> Option<Scheme> {
-    let provider = endpoint.text("provider")?;
-    if !endpoint.has("signature") {
-        return Scheme::named(&provider);
-    }
-    if provider != "custom" {
-        let message = format!("`signature` is for provider custom; {provider} signs in its own way");
-        endpoint.mistake("signature", message);
-        return None;
-    }
-    let section = endpoint.table("signature", &SIGNATURE);
-    let custom = CustomScheme {
-        algorithm: section.text("algorithm")?.parse::<Algorithm>().ok()?,
-        header: section.text("header")?,
-        encoding: match section.text("encoding") {
-            Some(text) => text.parse::<Encoding>().ok()?,
-            None => Encoding::Either,
-        },
-        prefix: section.text("prefix"),
-        signed_content: section.text("signed_content"),
-        timestamp_header: section.text("timestamp_header"),
-        id_header: section.text("id_header"),
-    };
-    Scheme::custom(custom).map_err(|error| endpoint.mistake("signature", error.to_string())).ok()
-}
-
 /// The shared secrets, resolved; none if any is wrong.
-fn secrets(endpoint: &Section<'_>) -> Option<Vec<At<String>>> {
+fn secrets(endpoint: &Section<'_>) -> Option<Vec<Given>> {
     if endpoint.has("secret") && endpoint.has("secrets") {
         endpoint.mistake("secret", "give `secret` or `secrets`, not both");
         return None;
     }
-    let mut given = endpoint.texts("secrets");
-    given.extend(endpoint.text_at("secret"));
+    let given = given(endpoint)?;
     let must = endpoint.flag("signature_verification");
-    let resolved: Vec<_> = given.into_iter().map(|text| resolve(endpoint, text, must)).collect();
+    let resolve = |Given { text, not_after }| {
+        Some(resolve(endpoint, text, must)?.map(|text| Given { text, not_after }))
+    };
+    let resolved: Vec<_> = given.into_iter().map(resolve).collect();
     resolved.into_iter().collect::<Option<Vec<_>>>().map(|all| all.into_iter().flatten().collect())
+}
+
+/// The secrets as they stand in the file, texts and tables in their order.
+fn given(endpoint: &Section<'_>) -> Option<Vec<Given>> {
+    let list = endpoint.given("secrets").and_then(|value| value.get_ref().as_array());
+    let mut all = Vec::new();
+    for item in list.into_iter().flatten() {
+        if let Some(text) = value::text(item.get_ref()) {
+            all.push(Given { text: At { value: text, span: item.span() }, not_after: None });
+        } else if let Some(table) = item.get_ref().as_table() {
+            let section = Section::new(endpoint.report, &SECRET, Some(table), item.span());
+            all.push(Given { text: section.text_at("value")?, not_after: not_after(&section)? });
+        }
+    }
+    all.extend(endpoint.text_at("secret").map(|text| Given { text, not_after: None }));
+    Some(all)
+}
+
+/// `Some(None)`: for ever.
+fn not_after(section: &Section<'_>) -> Option<Option<i64>> {
+    let Some(text) = section.text("not_after") else { return Some(None) };
+    let time = TimeUnit::Rfc3339.parse(text.as_bytes());
+    if time.is_none() {
+        section.mistake("not_after", "`not_after` is a time such as `2026-12-31T00:00:00Z`");
+    }
+    time.map(Some)
 }
 
 /// `Some(None)`: left out, since it may be.
@@ -151,17 +134,17 @@ fn public_keys(endpoint: &Section<'_>) -> Option<Vec<At<String>>> {
 fn verifier(
     endpoint: &Section<'_>,
     scheme: &Scheme,
-    secrets: &[At<String>],
+    secrets: &[Given],
     public: &[At<String>],
 ) -> Option<Verifier> {
-    let places: Vec<_> = secrets.iter().chain(public).map(|key| key.span.clone()).collect();
-    let shared =
-        secrets.iter().filter_map(|text| Some(SigningKey::Shared(Secret::new(text.value.clone()).ok()?)));
+    let places: Vec<_> =
+        secrets.iter().map(|given| &given.text).chain(public).map(|key| key.span.clone()).collect();
+    let shared = secrets
+        .iter()
+        .filter_map(|given| Some(SigningKey::Shared(Secret::new(given.text.value.clone()).ok()?)));
     let pem = public.iter().map(|text| SigningKey::PublicPem(text.value.clone()));
-    // The verifier counts whole seconds.
-    let tolerance = endpoint.seconds("timestamp_tolerance").as_secs_f64().ceil() as u64;
-    match Verifier::new(scheme.clone(), shared.chain(pem).collect(), tolerance) {
-        Ok(verifier) => return Some(verifier),
+    match Verifier::new(scheme.clone(), shared.chain(pem).collect(), tolerance(endpoint, scheme)) {
+        Ok(verifier) => return Some(limited(verifier, secrets)),
         Err(VerifierError::Key { index, source }) => {
             let place = places.get(index).cloned().unwrap_or_else(|| endpoint.place("id"));
             endpoint.report.mistake(&place, source.to_string());
@@ -169,4 +152,18 @@ fn verifier(
         Err(error) => endpoint.mistake("secrets", error.to_string()),
     }
     None
+}
+
+fn limited(verifier: Verifier, secrets: &[Given]) -> Verifier {
+    let ends = secrets.iter().enumerate().filter_map(|(index, given)| Some((index, given.not_after?)));
+    ends.fold(verifier, |verifier, (index, not_after)| verifier.until(index, not_after))
+}
+
+/// Whole seconds, as the verifier counts: the endpoint's, or else the provider's.
+pub(crate) fn tolerance(endpoint: &Section<'_>, scheme: &Scheme) -> u64 {
+    if endpoint.has("timestamp_tolerance") {
+        endpoint.seconds("timestamp_tolerance").as_secs_f64().ceil() as u64
+    } else {
+        scheme.tolerance_seconds()
+    }
 }

@@ -81,6 +81,7 @@ pub(crate) fn suits(kind: &Kind, value: &DeValue<'_>) -> bool {
         Kind::OneOf(words) => value.as_str().is_some_and(|text| words.contains(&text)),
         Kind::List(_) => value.is_array(),
         Kind::Table(_) | Kind::Named(_) | Kind::AnyTable => value.is_table(),
+        Kind::SecretOr(_) => value.is_str() || value.is_table(),
         Kind::Anything => true,
     }
 }

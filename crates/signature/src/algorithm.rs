@@ -2,45 +2,82 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::Deserialize;
 use thiserror::Error;
 
 /// How a signature is computed. It comes from the configuration, never from a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Algorithm {
     /// HMAC with SHA-256, a shared secret on both sides.
     HmacSha256,
     /// HMAC with SHA-1: only for senders that know nothing better.
     HmacSha1,
+    /// HMAC with SHA-512.
+    HmacSha512,
     /// RSA PKCS#1 v1.5 over SHA-256; verified with the sender's public key.
     RsaSha256,
     /// RSA PKCS#1 v1.5 over SHA-1: only for senders that know nothing better.
     RsaSha1,
+    /// Ed25519; verified with the sender's public key.
+    Ed25519,
+    /// ECDSA on P-256 over SHA-256, the signature in DER; verified with the sender's public key.
+    EcdsaP256,
+    /// No signature: the secret itself stands in a header.
+    Token,
+    /// No signature: HTTP basic authentication, the secret being `user:password`.
+    Basic,
 }
 
 /// No algorithm has this name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is not a signature algorithm; use one of hmac-sha256, hmac-sha1, rsa-sha256, rsa-sha1")]
+#[error("{name:?} is not a signature algorithm; use one of {}", Algorithm::ALL.map(Algorithm::as_str).join(", "), name = .0)]
 pub struct UnknownAlgorithm(pub String);
 
 // === impl Algorithm ===
 
 impl Algorithm {
     /// Every algorithm there is.
-    pub const ALL: [Self; 4] = [Self::HmacSha256, Self::HmacSha1, Self::RsaSha256, Self::RsaSha1];
+    pub const ALL: [Self; 9] = [
+        Self::HmacSha256,
+        Self::HmacSha1,
+        Self::HmacSha512,
+        Self::RsaSha256,
+        Self::RsaSha1,
+        Self::Ed25519,
+        Self::EcdsaP256,
+        Self::Token,
+        Self::Basic,
+    ];
 
-    /// The name used in configuration files: `hmac-sha256`, `hmac-sha1`, `rsa-sha256` or `rsa-sha1`.
-    pub fn as_str(self) -> &'static str {
+    /// The name used in configuration files, such as `hmac-sha256`.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::HmacSha256 => "hmac-sha256",
             Self::HmacSha1 => "hmac-sha1",
+            Self::HmacSha512 => "hmac-sha512",
             Self::RsaSha256 => "rsa-sha256",
             Self::RsaSha1 => "rsa-sha1",
+            Self::Ed25519 => "ed25519",
+            Self::EcdsaP256 => "ecdsa-p256",
+            Self::Token => "token",
+            Self::Basic => "basic",
         }
     }
 
-    /// Whether both sides hold the same secret; if not, the verifier holds a public key.
+    /// Whether it is an HMAC.
     pub fn is_hmac(self) -> bool {
-        matches!(self, Self::HmacSha256 | Self::HmacSha1)
+        matches!(self, Self::HmacSha256 | Self::HmacSha1 | Self::HmacSha512)
+    }
+
+    /// Whether both sides hold the same secret; if not, the verifier holds a public key.
+    pub fn is_shared(self) -> bool {
+        self.is_hmac() || self.is_unsigned()
+    }
+
+    /// Whether it proves who sends, but nothing about the body.
+    pub fn is_unsigned(self) -> bool {
+        matches!(self, Self::Token | Self::Basic)
     }
 
     /// Whether it rests on SHA-1.
@@ -48,13 +85,14 @@ impl Algorithm {
         matches!(self, Self::HmacSha1 | Self::RsaSha1)
     }
 
-    /// The same construction with the other hash.
-    pub(crate) fn with_other_hash(self) -> Self {
+    /// The same construction with another hash, if it has one.
+    pub(crate) fn with_other_hash(self) -> Option<Self> {
         match self {
-            Self::HmacSha256 => Self::HmacSha1,
-            Self::HmacSha1 => Self::HmacSha256,
-            Self::RsaSha256 => Self::RsaSha1,
-            Self::RsaSha1 => Self::RsaSha256,
+            Self::HmacSha256 => Some(Self::HmacSha1),
+            Self::HmacSha1 | Self::HmacSha512 => Some(Self::HmacSha256),
+            Self::RsaSha256 => Some(Self::RsaSha1),
+            Self::RsaSha1 => Some(Self::RsaSha256),
+            Self::Ed25519 | Self::EcdsaP256 | Self::Token | Self::Basic => None,
         }
     }
 
@@ -63,8 +101,12 @@ impl Algorithm {
         match self {
             Self::HmacSha256 => &["sha256=", "hmac-sha256="],
             Self::HmacSha1 => &["sha1=", "hmac-sha1="],
+            Self::HmacSha512 => &["sha512=", "hmac-sha512="],
             Self::RsaSha256 => &["rsa-sha256="],
             Self::RsaSha1 => &["rsa-sha1="],
+            Self::Ed25519 => &["ed25519="],
+            Self::EcdsaP256 => &["ecdsa-p256="],
+            Self::Token | Self::Basic => &[],
         }
     }
 }
@@ -80,6 +122,14 @@ impl FromStr for Algorithm {
 
     fn from_str(text: &str) -> Result<Self, UnknownAlgorithm> {
         Self::ALL.into_iter().find(|a| a.as_str() == text).ok_or_else(|| UnknownAlgorithm(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Algorithm {
+    type Error = UnknownAlgorithm;
+
+    fn try_from(text: String) -> Result<Self, UnknownAlgorithm> {
+        text.parse()
     }
 }
 

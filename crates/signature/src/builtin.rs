@@ -1,114 +1,111 @@
-//! The schemes that are built in.
+//! The providers that are built in: `providers.toml`.
 
-use crate::{
-    Algorithm, CustomScheme, Encoding, Scheme, Template,
-    scheme::{Layout, Prefix, SecretEncoding, Source, TimestampSource, Window},
-};
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use crate::{Scheme, SchemeTable};
+
+/// A provider that is built in.
+struct Builtin {
+    table: SchemeTable,
+    scheme: Scheme,
+}
+
+/// By name, in the order of the alphabet.
+static BUILTINS: LazyLock<BTreeMap<String, Builtin>> = LazyLock::new(|| {
+    let tables: BTreeMap<String, SchemeTable> = toml::from_str(include_str!("providers.toml"))
+        .expect("the built-in table is well formed: a test reads it");
+    let build = |(name, table): (String, SchemeTable)| {
+        let scheme =
+            table.clone().into_scheme(&name).expect("the built-in schemes are right: a test builds them");
+        (name, Builtin { table, scheme })
+    };
+    tables.into_iter().map(build).collect()
+});
+
+static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| BUILTINS.keys().map(String::as_str).collect());
+
+fn builtin(name: &str) -> Option<&'static Builtin> {
+    let is_alias = |built: &&Builtin| built.table.aliases.iter().flatten().any(|alias| alias == name);
+    BUILTINS.get(name).or_else(|| BUILTINS.values().find(is_alias))
+}
 
 impl Scheme {
-    /// Stripe: `Stripe-Signature: t=…,v1=…`, HMAC-SHA256 in lower-case hex of `{timestamp}.{body}`.
-    ///
-    /// Several `v1` may be there while a secret is being rolled, and any may match; `v0` and other names are
-    /// ignored. Stripe's libraries look only backwards in time, this one both ways.
+    /// The scheme of a provider that is built in, or `custom` for an HMAC-SHA256 of the body in
+    /// `X-Webhook-Signature`.
+    pub fn named(name: &str) -> Option<Self> {
+        builtin(name).map(|built| built.scheme.clone())
+    }
+
+    /// Stripe: `Stripe-Signature: t=…,v1=…`. Stripe's libraries look only backwards in time, this one both ways.
     pub fn stripe() -> Self {
-        Self {
-            layout: Layout::List { separator: b',', assign: b'=', version: "v1".into() },
-            content: template("{timestamp}.{body}"),
-            timestamp: Some(TimestampSource::Element("t".into())),
-            event_id: vec![body("id")],
-            event_type: vec![body("type")],
-            ..hmac_sha256("stripe", "Stripe-Signature")
-        }
+        known("stripe")
     }
 
-    /// GitHub: `X-Hub-Signature-256: sha256=…`, HMAC-SHA256 in lower-case hex of the body.
-    ///
-    /// The older `X-Hub-Signature` (SHA-1) is not looked at.
+    /// GitHub: `X-Hub-Signature-256: sha256=…`. The older `X-Hub-Signature` (SHA-1) is not looked at.
     pub fn github() -> Self {
-        Self {
-            layout: Layout::Single(Prefix::Required("sha256=".into())),
-            event_id: vec![header("X-GitHub-Delivery")],
-            event_type: vec![header("X-GitHub-Event")],
-            ..hmac_sha256("github", "X-Hub-Signature-256")
-        }
+        known("github")
     }
 
-    /// Slack: `X-Slack-Signature: v0=…`, HMAC-SHA256 in lower-case hex of `v0:{timestamp}:{body}`, the time
-    /// in `X-Slack-Request-Timestamp`.
+    /// Slack: `X-Slack-Signature: v0=…`, the time in `X-Slack-Request-Timestamp`.
     pub fn slack() -> Self {
-        Self {
-            layout: Layout::Single(Prefix::Required("v0=".into())),
-            content: template("v0:{timestamp}:{body}"),
-            timestamp: Some(TimestampSource::Header("X-Slack-Request-Timestamp".into())),
-            event_id: vec![body("event_id")],
-            event_type: vec![body("event.type"), body("type")],
-            ..hmac_sha256("slack", "X-Slack-Signature")
-        }
+        known("slack")
     }
 
-    /// Standard Webhooks: `webhook-signature: v1,…`, HMAC-SHA256 in base64 of `{id}.{timestamp}.{body}`.
-    ///
-    /// A secret that starts with `whsec_` is base64 after it. Signatures of other versions are ignored.
+    /// Standard Webhooks: `webhook-signature: v1,…`. Signatures of other versions are ignored.
     pub fn standard_webhooks() -> Self {
-        Self {
-            layout: Layout::List { separator: b' ', assign: b',', version: "v1".into() },
-            encoding: Encoding::Base64,
-            content: template("{id}.{timestamp}.{body}"),
-            timestamp: Some(TimestampSource::Header("webhook-timestamp".into())),
-            id_header: Some("webhook-id".into()),
-            secret_encoding: SecretEncoding::Whsec,
-            event_id: vec![header("webhook-id")],
-            event_type: vec![body("type")],
-            ..hmac_sha256("standard-webhooks", "webhook-signature")
-        }
+        known("standard-webhooks")
     }
 
-    /// An HMAC-SHA256 of the body in `X-Webhook-Signature`: [`CustomScheme`]'s defaults.
-    pub(crate) fn body_only() -> Self {
-        CustomScheme::default().into_scheme().expect("the defaults contradict nothing; a test builds them")
+    /// The names that [`named`](Self::named) knows, without their aliases, in the order of the alphabet.
+    pub fn names() -> &'static [&'static str] {
+        &NAMES
+    }
+
+    /// Every provider that is built in, with the table that describes it.
+    pub fn builtins() -> impl Iterator<Item = (&'static Self, &'static SchemeTable)> {
+        BUILTINS.values().map(|built| (&built.scheme, &built.table))
     }
 }
 
-/// What most providers have in common: HMAC-SHA256 of the body, in hexadecimal, under a secret's own bytes.
-fn hmac_sha256(name: &str, header: &str) -> Scheme {
-    Scheme {
-        name: name.into(),
-        header: header.into(),
-        layout: Layout::Single(Prefix::Algorithm),
-        algorithm: Algorithm::HmacSha256,
-        encoding: Encoding::LowerHex,
-        content: template("{body}"),
-        timestamp: None,
-        window: Window::BothWays,
-        id_header: None,
-        secret_encoding: SecretEncoding::Text,
-        event_id: Vec::new(),
-        event_type: Vec::new(),
+impl SchemeTable {
+    /// The table of a provider that is built in.
+    pub fn named(name: &str) -> Option<Self> {
+        builtin(name).map(|built| built.table.clone())
     }
 }
 
-fn template(text: &str) -> Template {
-    text.parse().expect("the templates above are well formed; a test builds each")
-}
-
-fn header(name: &str) -> Source {
-    Source::Header(name.into())
-}
-
-fn body(path: &str) -> Source {
-    Source::Body(path.into())
+fn known(name: &str) -> Scheme {
+    Scheme::named(name).expect("it is in the built-in table: a test asks for it")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Encoding;
 
     #[test]
-    fn every_name_has_its_scheme() {
-        for name in Scheme::NAMES {
-            assert_eq!(Scheme::named(name).unwrap().name(), *name);
-            assert!(Scheme::named(name).unwrap().warnings().is_empty());
+    fn every_name_has_its_scheme_and_no_name_has_two() {
+        assert!(Scheme::names().len() >= 46, "{}", Scheme::names().len());
+        let mut all: Vec<&str> = Scheme::names().to_vec();
+        for (scheme, table) in Scheme::builtins() {
+            assert_eq!(Scheme::named(scheme.name()).as_ref(), Some(scheme));
+            all.extend(table.aliases.iter().flatten().map(String::as_str));
         }
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
         assert_eq!(Scheme::named("nobody"), None);
+        for scheme in [Scheme::stripe(), Scheme::github(), Scheme::slack(), Scheme::standard_webhooks()] {
+            assert!(scheme.warnings().is_empty());
+        }
+    }
+
+    #[test]
+    fn every_provider_says_how_its_signature_is_written_and_where_that_is_documented() {
+        for (scheme, table) in Scheme::builtins().filter(|(scheme, _)| scheme.name() != "custom") {
+            assert!(table.title.is_some() && table.docs.is_some(), "{}", scheme.name());
+            assert_ne!(scheme.encoding(), Encoding::Either, "{}", scheme.name());
+        }
     }
 }

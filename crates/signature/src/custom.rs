@@ -2,12 +2,9 @@
 
 use thiserror::Error;
 
-use crate::{
-    Algorithm, Encoding, Scheme, Template, TemplateError,
-    scheme::{Layout, Prefix, SecretEncoding, Source, TimestampSource, Window},
-};
+use crate::{Algorithm, Encoding, TemplateError};
 
-/// How a sender that is not built in signs: the `signature` table of a custom endpoint.
+/// How a sender that is not built in signs: the part of [`SchemeTable`](crate::SchemeTable) that most need.
 ///
 /// The default is an HMAC-SHA256 of the body in `X-Webhook-Signature`, in hex or base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +50,43 @@ pub enum SchemeError {
     #[error("signed_content is not usable: {0}")]
     Content(#[from] TemplateError),
     /// `{timestamp}` is signed, but nothing says where it stands.
-    #[error("signed_content holds {{timestamp}}, so timestamp_header must say where it stands")]
+    #[error(
+        "signed_content holds {{timestamp}}, so timestamp_header must say where it stands (or timestamp_element, in a list)"
+    )]
     NoTimestampHeader,
     /// `{id}` is signed, but nothing says where it stands.
     #[error("signed_content holds {{id}}, so id_header must say where it stands")]
     NoIdHeader,
+    /// `{signed_headers}` is signed, but nothing says where their names stand.
+    #[error("signed_content holds {{signed_headers}}, so names_element must say where their names stand")]
+    NoNamesElement,
+    /// Elements are named, but the header holds no list.
+    #[error(
+        "timestamp_element and names_element are for a list: version must say which of its elements are signatures"
+    )]
+    NoList,
+    /// The characters that divide a list could not.
+    #[error(
+        "separator is one character, with a space after it if there may be some, and assign is another character"
+    )]
+    Separator,
+}
+
+// === impl SchemeError ===
+
+impl SchemeError {
+    /// The option at fault.
+    pub fn option(&self) -> &'static str {
+        match self {
+            Self::HeaderName(_) | Self::SharedHeader(_) => "header",
+            Self::PrefixText(_) | Self::PrefixNamesOther { .. } => "prefix",
+            Self::Content(_) | Self::NoTimestampHeader | Self::NoIdHeader | Self::NoNamesElement => {
+                "signed_content"
+            }
+            Self::NoList => "version",
+            Self::Separator => "separator",
+        }
+    }
 }
 
 // === impl CustomScheme ===
@@ -76,88 +105,10 @@ impl Default for CustomScheme {
     }
 }
 
-impl CustomScheme {
-    pub(crate) fn into_scheme(self) -> Result<Scheme, SchemeError> {
-        self.check_headers()?;
-        Ok(Scheme {
-            content: self.content()?,
-            layout: Layout::Single(self.checked_prefix()?),
-            name: "custom".into(),
-            header: self.header,
-            algorithm: self.algorithm,
-            encoding: self.encoding,
-            timestamp: self.timestamp_header.map(TimestampSource::Header),
-            window: Window::BothWays,
-            event_id: self.id_header.iter().cloned().map(Source::Header).collect(),
-            id_header: self.id_header,
-            secret_encoding: SecretEncoding::Text,
-            event_type: event_type(),
-        })
-    }
-
-    fn check_headers(&self) -> Result<(), SchemeError> {
-        let mut seen: Vec<&String> = Vec::new();
-        for name in [Some(&self.header), self.timestamp_header.as_ref(), self.id_header.as_ref()] {
-            let Some(name) = name else { continue };
-            if !is_header_name(name) {
-                return Err(SchemeError::HeaderName(name.clone()));
-            }
-            if seen.iter().any(|other| other.eq_ignore_ascii_case(name)) {
-                return Err(SchemeError::SharedHeader(name.clone()));
-            }
-            seen.push(name);
-        }
-        Ok(())
-    }
-
-    fn content(&self) -> Result<Template, SchemeError> {
-        let text = match (&self.signed_content, &self.timestamp_header) {
-            (Some(text), _) => text,
-            (None, Some(_)) => "{timestamp}.{body}",
-            (None, None) => "{body}",
-        };
-        let content: Template = text.parse()?;
-        if content.has_timestamp() && self.timestamp_header.is_none() {
-            return Err(SchemeError::NoTimestampHeader);
-        }
-        if content.has_id() && self.id_header.is_none() {
-            return Err(SchemeError::NoIdHeader);
-        }
-        Ok(content)
-    }
-
-    fn checked_prefix(&self) -> Result<Prefix, SchemeError> {
-        let Some(prefix) = self.prefix.as_ref().filter(|p| !p.is_empty()) else {
-            return Ok(Prefix::Algorithm);
-        };
-        if !prefix.bytes().all(|c| c.is_ascii_graphic() || c == b' ') {
-            return Err(SchemeError::PrefixText(prefix.clone()));
-        }
-        // `sha256=` says only which hash, so it fits RSA over SHA-256 too; `sha1=` before SHA-256 fits nothing.
-        let names = |a: &Algorithm| a.prefixes().contains(&prefix.as_str());
-        let named = Algorithm::ALL.into_iter().find(names);
-        match named {
-            Some(named) if named.is_sha1() != self.algorithm.is_sha1() => {
-                Err(SchemeError::PrefixNamesOther { prefix: prefix.clone(), algorithm: self.algorithm })
-            }
-            _ => Ok(Prefix::Required(prefix.clone())),
-        }
-    }
-}
-
-fn event_type() -> Vec<Source> {
-    let body = ["type", "event_type", "event"].map(|path| Source::Body(path.to_owned()));
-    let headers = ["X-Event-Type", "X-Webhook-Event"].map(|name| Source::Header(name.to_owned()));
-    body.into_iter().chain(headers).collect()
-}
-
-fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Scheme;
 
     fn with(change: impl FnOnce(&mut CustomScheme)) -> Result<Scheme, SchemeError> {
         let mut custom = CustomScheme::default();

@@ -10,7 +10,7 @@ mod strangers;
 
 use std::fmt;
 
-use crate::{Fingerprint, Flaw, HeaderSource, Proof, Refusal, Verifier, template::Filling};
+use crate::{Fingerprint, Flaw, HeaderSource, Proof, Refusal, Request, Verifier, template::Filling};
 
 use self::{evidence::Evidence, search::Finding};
 
@@ -50,13 +50,18 @@ impl Verifier {
     /// another signed text, a secret copied with white space or decoded the wrong way), so it costs thousands
     /// of times what `verify` does: it is for a person who asks, never for every request.
     pub fn diagnose(&self, headers: &dyn HeaderSource, body: &[u8], now_unix_seconds: i64) -> Diagnosis {
-        let verdict = self.verify(headers, body, now_unix_seconds);
-        let evidence = Evidence::gather(self.scheme(), headers);
+        self.diagnose_request(&Request::new(headers, body), now_unix_seconds)
+    }
+
+    /// The same for a scheme that signs the URL, the method or more of the request.
+    pub fn diagnose_request(&self, request: &Request<'_>, now_unix_seconds: i64) -> Diagnosis {
+        let verdict = self.verify_request(request, now_unix_seconds);
+        let evidence = Evidence::gather(self.scheme(), request);
         let hints = match &verdict {
             Ok(proof) => self.praise(proof),
-            Err(refusal) => self.explain(refusal, &evidence, headers, body),
+            Err(refusal) => self.explain(refusal, &evidence, request),
         };
-        let expected = self.expected(&evidence, body, now_unix_seconds);
+        let expected = self.expected(&evidence, request, now_unix_seconds);
         Diagnosis { verdict, expected, hints }
     }
 
@@ -71,14 +76,8 @@ impl Verifier {
         }
     }
 
-    fn explain(
-        &self,
-        refusal: &Refusal,
-        evidence: &Evidence,
-        headers: &dyn HeaderSource,
-        body: &[u8],
-    ) -> Vec<String> {
-        let findings = search::search(self, evidence, body);
+    fn explain(&self, refusal: &Refusal, evidence: &Evidence, request: &Request<'_>) -> Vec<String> {
+        let findings = search::search(self, evidence, request);
         let mut hints = Vec::new();
         match refusal {
             Refusal::Stale { timestamp, now, tolerance } => {
@@ -88,8 +87,11 @@ impl Verifier {
             Refusal::Missing { .. } | Refusal::Invalid { .. } => {}
         }
         hints.extend(findings.iter().filter(|f| !f.is_as_configured()).map(Finding::to_string));
-        hints.extend(strangers::hints(self.scheme(), headers));
+        hints.extend(strangers::hints(self.scheme(), request.headers));
         if findings.is_empty() && matches!(refusal, Refusal::Invalid { .. }) {
+            if self.scheme().content.has_url() && self.scheme().url.is_none() && request.url.is_empty() {
+                hints.push("This provider signs the URL that it calls, and none is given.".to_owned());
+            }
             hints.push(self.nothing_fits());
         }
         hints
@@ -103,7 +105,7 @@ impl Verifier {
         if header.eq_ignore_ascii_case(self.scheme().header()) {
             hints.push(format!("{header} should read: {}", self.scheme().shape()));
         }
-        if why == Flaw::NotATimestamp {
+        if why == Flaw::NotATimestamp && self.scheme().unit == crate::TimeUnit::Seconds {
             hints.push("The time has to be Unix seconds, as in 1700000000: no date, no fraction.".to_owned());
         }
         hints
@@ -119,22 +121,33 @@ impl Verifier {
         )
     }
 
-    fn expected(&self, evidence: &Evidence, body: &[u8], now: i64) -> Vec<Expected> {
-        let content = self.scheme().signed_content();
-        let now = now.to_string();
+    fn expected(&self, evidence: &Evidence, request: &Request<'_>, now: i64) -> Vec<Expected> {
+        let scheme = self.scheme();
+        let content = scheme.signed_content();
+        let now = scheme.unit.write(now);
         let timestamp = evidence.timestamps.first().unwrap_or(&now);
         let id = evidence.ids.first().map(String::as_str).unwrap_or_default();
-        if content.has_id() && id.is_empty() {
+        if (content.has_id() && id.is_empty()) || !scheme.algorithm().is_hmac() {
             return Vec::new();
         }
-        let filling = Filling { id: id.as_bytes(), timestamp: timestamp.as_bytes(), body };
+        let url = scheme.url.as_deref().unwrap_or(request.url);
+        let Some(computed) = content.compute(request, url, &evidence.names) else { return Vec::new() };
+        let filling = Filling {
+            id: id.as_bytes(),
+            timestamp: timestamp.as_bytes(),
+            body: request.body,
+            url,
+            method: request.method,
+            webhook_id: &scheme.webhook_id,
+            computed: &computed,
+        };
         let of = |(index, (checker, _)): (usize, (&crate::key::Checker, _))| {
             let signature = checker.compute(content.fill(filling))?;
             Some(Expected {
                 key_index: index,
                 key_fingerprint: checker.fingerprint,
-                header: self.scheme().header().to_owned(),
-                value: self.scheme().write(&signature, timestamp),
+                header: scheme.header().to_owned(),
+                value: scheme.write(&signature, timestamp),
             })
         };
         self.checkers().enumerate().filter_map(of).collect()

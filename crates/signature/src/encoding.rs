@@ -3,40 +3,51 @@
 use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
 use thiserror::Error;
 
 use crate::Flaw;
 
 /// How a signature's bytes are written in a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Encoding {
     /// Hexadecimal, all lower or all upper case.
     Hex,
     /// Hexadecimal, lower case only, as the libraries of Stripe, GitHub and Slack compare it.
     LowerHex,
+    /// Hexadecimal, upper case only.
+    UpperHex,
     /// Base64 of the standard alphabet, padded, canonical.
     Base64,
     /// [`Hex`](Self::Hex) or [`Base64`](Self::Base64); the length tells which.
     Either,
+    /// As it is: a token that is no bytes written in letters.
+    Text,
 }
 
 /// No encoding has this name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is not an encoding; use one of hex, base64, either")]
+#[error("{0:?} is not an encoding; use one of hex, lower-hex, upper-hex, base64, either, text")]
 pub struct UnknownEncoding(pub String);
 
 // === impl Encoding ===
 
 impl Encoding {
-    const ALL: [Self; 4] = [Self::Hex, Self::LowerHex, Self::Base64, Self::Either];
+    /// Every encoding there is.
+    pub const ALL: [Self; 6] =
+        [Self::Hex, Self::LowerHex, Self::UpperHex, Self::Base64, Self::Either, Self::Text];
 
-    /// The name used in configuration files: `hex`, `lower-hex`, `base64` or `either`.
-    pub fn as_str(self) -> &'static str {
+    /// The name used in configuration files: `hex`, `lower-hex`, `upper-hex`, `base64`, `either` or
+    /// `text`.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Hex => "hex",
             Self::LowerHex => "lower-hex",
+            Self::UpperHex => "upper-hex",
             Self::Base64 => "base64",
             Self::Either => "either",
+            Self::Text => "text",
         }
     }
 
@@ -47,18 +58,33 @@ impl Encoding {
         let is_hex_long = text.len() == size * 2;
         let is_base64_long = text.len() == size.div_ceil(3) * 4;
         match self {
-            Self::Hex | Self::Either if is_hex_long => decode_hex(text, &mut out[..size], true),
-            Self::LowerHex if is_hex_long => decode_hex(text, &mut out[..size], false),
+            Self::Hex | Self::Either if is_hex_long => decode_hex(text, &mut out[..size], (true, true)),
+            Self::LowerHex if is_hex_long => decode_hex(text, &mut out[..size], (false, true)),
+            Self::UpperHex if is_hex_long => decode_hex(text, &mut out[..size], (true, false)),
             Self::Base64 | Self::Either if is_base64_long => decode_base64(text, out, size),
             _ => Err(self.why_wrong_length(text)),
         }
+    }
+
+    /// Decodes a text that may stand for any number of bytes up to `most`.
+    pub(crate) fn decode_any(self, text: &[u8], most: usize) -> Result<Vec<u8>, Flaw> {
+        let bytes = match self {
+            Self::Text => text.to_vec(),
+            Self::Base64 => STANDARD.decode(text).map_err(|_| Flaw::NotBase64)?,
+            Self::Hex | Self::LowerHex | Self::UpperHex | Self::Either => {
+                hex::decode(text).map_err(|_| Flaw::NotHex)?
+            }
+        };
+        if bytes.is_empty() || bytes.len() > most { Err(self.why_wrong_length(text)) } else { Ok(bytes) }
     }
 
     /// Writes `bytes`; [`Either`](Self::Either) writes hexadecimal.
     pub(crate) fn encode(self, bytes: &[u8]) -> String {
         match self {
             Self::Hex | Self::LowerHex | Self::Either => hex::encode(bytes),
+            Self::UpperHex => hex::encode_upper(bytes),
             Self::Base64 => STANDARD.encode(bytes),
+            Self::Text => String::from_utf8_lossy(bytes).into_owned(),
         }
     }
 
@@ -68,7 +94,7 @@ impl Encoding {
         let is_base64 = text.iter().all(|c| c.is_ascii_alphanumeric() || b"+/=".contains(c));
         match self {
             _ if text.is_empty() => Flaw::NoSignature,
-            Self::Hex | Self::LowerHex if !is_hex => Flaw::NotHex,
+            Self::Hex | Self::LowerHex | Self::UpperHex if !is_hex => Flaw::NotHex,
             Self::Base64 if !is_base64 => Flaw::NotBase64,
             Self::Either if !is_hex && !is_base64 => Flaw::NotHexNorBase64,
             _ => Flaw::WrongLength,
@@ -96,7 +122,7 @@ const fn digits() -> [u8; 256] {
 
 /// All lower or all upper case. Mixed case is nobody's habit; refusing it leaves one text for one signature, up to
 /// its case.
-fn decode_hex(text: &[u8], out: &mut [u8], upper_allowed: bool) -> Result<(), Flaw> {
+fn decode_hex(text: &[u8], out: &mut [u8], (upper_allowed, lower_allowed): (bool, bool)) -> Result<(), Flaw> {
     let (mut junk, mut upper, mut lower) = (0, false, false);
     for (pair, byte) in text.chunks_exact(2).zip(out) {
         let (high, low) = (DIGITS[usize::from(pair[0])], DIGITS[usize::from(pair[1])]);
@@ -107,7 +133,7 @@ fn decode_hex(text: &[u8], out: &mut [u8], upper_allowed: bool) -> Result<(), Fl
         }
         *byte = high << 4 | low;
     }
-    let is_cased_well = !upper || (upper_allowed && !lower);
+    let is_cased_well = (!upper || upper_allowed) && (!lower || lower_allowed) && !(upper && lower);
     if junk < 16 && is_cased_well { Ok(()) } else { Err(Flaw::NotHex) }
 }
 
@@ -130,6 +156,14 @@ impl FromStr for Encoding {
 
     fn from_str(text: &str) -> Result<Self, UnknownEncoding> {
         Self::ALL.into_iter().find(|e| e.as_str() == text).ok_or_else(|| UnknownEncoding(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Encoding {
+    type Error = UnknownEncoding;
+
+    fn try_from(text: String) -> Result<Self, UnknownEncoding> {
+        text.parse()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Algorithm, Flaw,
-    scheme::{Layout, Prefix, TimestampSource},
+    scheme::{Elements, Layout, Prefix},
 };
 
 /// As many signatures as one header may hold. Whoever rotates keys sends two or three.
@@ -23,6 +23,8 @@ pub(crate) struct Candidates<'a> {
 pub(crate) struct Parts<'a> {
     pub(crate) candidates: Candidates<'a>,
     pub(crate) timestamp: Option<&'a [u8]>,
+    /// The names of further headers that are signed.
+    pub(crate) names: Option<&'a [u8]>,
 }
 
 // === impl Candidates ===
@@ -43,12 +45,7 @@ impl<'a> Candidates<'a> {
 
 impl Layout {
     /// Takes `value` apart. No signature is decoded yet; any bytes whatever may be given.
-    pub(crate) fn split<'a>(
-        &self,
-        value: &'a [u8],
-        algorithm: Algorithm,
-        timestamp: Option<&TimestampSource>,
-    ) -> Result<Parts<'a>, Flaw> {
+    pub(crate) fn split<'a>(&self, value: &'a [u8], algorithm: Algorithm) -> Result<Parts<'a>, Flaw> {
         check_text(value)?;
         match self {
             Self::Single(prefix) => {
@@ -56,35 +53,33 @@ impl Layout {
                 parts.candidates.push(prefix.strip(value, algorithm)?)?;
                 Ok(parts)
             }
-            Self::List { separator, assign, version } => {
-                let time_name = match timestamp {
-                    Some(TimestampSource::Element(name)) => Some(name.as_bytes()),
-                    _ => None,
-                };
-                let elements = value.split(|c| c == separator).filter_map(|e| split_once(e, *assign));
-                collect(elements, version.as_bytes(), time_name)
-            }
+            Self::List(elements) => elements.collect(value),
         }
     }
 }
 
-fn collect<'a>(
-    elements: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-    version: &[u8],
-    time_name: Option<&[u8]>,
-) -> Result<Parts<'a>, Flaw> {
-    let mut parts = Parts::default();
-    for (name, value) in elements {
-        if name == version {
-            parts.candidates.push(value)?;
-        } else if Some(name) == time_name && parts.timestamp.replace(value).is_some() {
-            return Err(Flaw::RepeatedTimestamp);
+// === impl Elements ===
+
+impl Elements {
+    fn collect<'a>(&self, value: &'a [u8]) -> Result<Parts<'a>, Flaw> {
+        let mut parts = Parts::default();
+        for element in value.split(|c| *c == self.separator) {
+            let element = if self.spaced { element.trim_ascii_start() } else { element };
+            let Some((name, value)) = split_once(element, self.assign) else { continue };
+            let is = |wanted: &Option<String>| wanted.as_ref().is_some_and(|w| w.as_bytes() == name);
+            if self.versions.iter().any(|version| version.as_bytes() == name) {
+                parts.candidates.push(value)?;
+            } else if is(&self.timestamp) && parts.timestamp.replace(value).is_some() {
+                return Err(Flaw::RepeatedTimestamp);
+            } else if is(&self.names) && parts.names.replace(value).is_some() {
+                return Err(Flaw::Repeated);
+            }
         }
+        if self.timestamp.is_some() && parts.timestamp.is_none() {
+            return Err(Flaw::NoTimestamp);
+        }
+        if parts.candidates.count == 0 { Err(Flaw::NoSignature) } else { Ok(parts) }
     }
-    if time_name.is_some() && parts.timestamp.is_none() {
-        return Err(Flaw::NoTimestamp);
-    }
-    if parts.candidates.count == 0 { Err(Flaw::NoSignature) } else { Ok(parts) }
 }
 
 fn check_text(value: &[u8]) -> Result<(), Flaw> {
@@ -128,16 +123,22 @@ mod tests {
     use super::*;
 
     fn stripe(value: &str) -> Result<(Vec<&str>, &str), Flaw> {
-        let layout = Layout::List { separator: b',', assign: b'=', version: "v1".into() };
-        let time = TimestampSource::Element("t".into());
-        let parts = layout.split(value.as_bytes(), Algorithm::HmacSha256, Some(&time))?;
+        let layout = Layout::List(Elements {
+            separator: b',',
+            spaced: false,
+            assign: b'=',
+            versions: vec!["v1".into()],
+            timestamp: Some("t".into()),
+            names: None,
+        });
+        let parts = layout.split(value.as_bytes(), Algorithm::HmacSha256)?;
         let text = |bytes| str::from_utf8(bytes).unwrap();
         Ok((parts.candidates.iter().map(text).collect(), text(parts.timestamp.unwrap())))
     }
 
     fn single(value: &str, prefix: &Prefix) -> Result<String, Flaw> {
         let layout = Layout::Single(prefix.clone());
-        let parts = layout.split(value.as_bytes(), Algorithm::HmacSha256, None)?;
+        let parts = layout.split(value.as_bytes(), Algorithm::HmacSha256)?;
         Ok(parts.candidates.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect())
     }
 

@@ -1,16 +1,21 @@
-//! What a request's headers say, before any key is touched.
+//! What a request says, before any key is touched.
 
-use crate::{Flaw, HeaderSource, Refusal, Scheme, Single, layout::Candidates, scheme::Window};
+use crate::{
+    Flaw, HeaderSource, Refusal, Request, Scheme, Single, Window, body_path, key::Size, layout::Parts,
+    scheme::Places, signatures::Signatures,
+};
 
 /// Far longer than any provider's id.
 const LONGEST_ID: usize = 256;
 
-/// What a request's headers say.
-#[derive(Debug, Clone, Copy)]
+/// What a request says.
+#[derive(Debug, Clone)]
 pub(crate) struct Reading<'a> {
-    pub(crate) candidates: Candidates<'a>,
+    pub(crate) signatures: Signatures,
     pub(crate) timestamp: Option<Timestamp<'a>>,
     pub(crate) id: &'a [u8],
+    /// The names of further headers that are signed.
+    pub(crate) names: &'a [u8],
 }
 
 /// A time as sent, which is what was signed, and as a number.
@@ -20,88 +25,113 @@ pub(crate) struct Timestamp<'a> {
     pub(crate) seconds: i64,
 }
 
-/// The headers that a scheme names, each found once.
-struct Found<'a> {
-    signature: &'a [u8],
-    timestamp: Option<&'a [u8]>,
-    id: Option<&'a [u8]>,
-}
-
 impl Scheme {
     /// Reads what the scheme needs: first whether everything is there, then whether it is well formed.
     ///
-    /// `sizes` are the lengths in bytes that a signature may have.
-    pub(crate) fn read<'a>(
-        &self,
-        headers: &'a dyn HeaderSource,
-        sizes: &[usize],
-    ) -> Result<Reading<'a>, Refusal> {
-        let found = self.find(headers)?;
-        let parts = self
-            .layout
-            .split(found.signature, self.algorithm, self.timestamp.as_ref())
-            .map_err(|why| malformed(&self.header, why))?;
-        self.check_shape(&parts.candidates, sizes).map_err(|why| malformed(&self.header, why))?;
-        let timestamp = self.read_timestamp(found.timestamp.or(parts.timestamp))?;
-        let id = self.read_id(found.id)?;
-        Ok(Reading { candidates: parts.candidates, timestamp, id })
-    }
-
-    fn find<'a>(&self, headers: &'a dyn HeaderSource) -> Result<Found<'a>, Refusal> {
-        let signed_id = self.id_header.as_deref().filter(|_| self.content.has_id());
-        let names = [Some(self.header.as_str()), self.timestamp_header(), signed_id];
-        let [signature, timestamp, id] = names.map(|name| name.map(|name| (name, headers.single(name))));
-        // All three are looked up before any is judged: what is missing is said before what is malformed.
-        for (name, single) in [signature, timestamp, id].into_iter().flatten() {
-            if single == Single::Absent {
-                return Err(Refusal::Missing { header: name.to_owned() });
-            }
+    /// `sizes` are the lengths that a signature may have.
+    pub(crate) fn read<'a>(&self, request: &Request<'a>, sizes: &[Size]) -> Result<Reading<'a>, Refusal> {
+        let headers = request.headers;
+        let places = self.places(headers);
+        let mut signatures = Signatures::default();
+        if let Some(path) = &self.signature_field {
+            self.read_field(path, request.body, sizes, &mut signatures)?;
         }
-        let value = |found: Option<(&str, Single<'a>)>| match found {
-            Some((_, Single::Value(value))) => Ok(Some(value)),
-            Some((name, Single::Conflict)) => Err(malformed(name, Flaw::Repeated)),
-            _ => Ok(None),
+        // All are looked up before any is judged: what is missing is said before what is malformed.
+        let found = self.signature_field.is_none().then(|| headers.single(&places.signature));
+        let timestamp = find(headers, places.timestamp.as_deref())?;
+        let id = find(headers, places.id.as_deref().filter(|_| self.content.has_id()))?;
+        let parts = match found {
+            Some(found) => self.read_headers(headers, (&places.signature, found), sizes, &mut signatures)?,
+            None => Parts::default(),
         };
-        Ok(Found {
-            signature: value(signature)?.unwrap_or_default(),
-            timestamp: value(timestamp)?,
-            id: value(id)?,
+        let timestamp = timestamp.map(|name| value(headers, name)).transpose()?.or(parts.timestamp);
+        let id = id.map(|name| Ok((name, value(headers, name)?))).transpose()?;
+        Ok(Reading {
+            signatures,
+            timestamp: self.read_timestamp(timestamp, places)?,
+            id: id.map_or(Ok(&[][..]), |(name, id)| self.read_id(name, id))?,
+            names: parts.names.unwrap_or_default(),
         })
     }
 
-    /// One well-formed signature is enough: the others may be of another key's kind.
-    fn check_shape(&self, candidates: &Candidates<'_>, sizes: &[usize]) -> Result<(), Flaw> {
-        let largest = sizes.iter().copied().max().unwrap_or_default();
-        let mut small = [0; 32 + 2];
-        let mut large = Vec::new();
-        let decoded: &mut [u8] = if largest <= 32 {
-            &mut small
-        } else {
-            large.resize(largest + 2, 0);
-            &mut large
+    /// Where things stand in this request.
+    fn places(&self, headers: &dyn HeaderSource) -> &Places {
+        let Some(fallback) = &self.fallback else { return &self.places };
+        let has_all = |places: &Places| {
+            let names = [Some(&places.signature), places.timestamp.as_ref(), places.id.as_ref()];
+            names.into_iter().flatten().all(|name| headers.single(name) != Single::Absent)
         };
+        if has_all(&self.places) || !has_all(fallback) { &self.places } else { fallback }
+    }
+
+    fn read_headers<'a>(
+        &self,
+        headers: &'a dyn HeaderSource,
+        (name, found): (&str, Single<'a>),
+        sizes: &[Size],
+        signatures: &mut Signatures,
+    ) -> Result<Parts<'a>, Refusal> {
+        let first = self.split(name, found)?;
         let mut flaw = Flaw::NoSignature;
-        for text in candidates.iter() {
-            for size in sizes {
-                match self.encoding.decode(text, decoded, *size) {
-                    Ok(()) => return Ok(()),
-                    Err(why) => flaw = why,
-                }
+        let mut add = |parts: &Parts<'a>| {
+            for text in parts.candidates.iter() {
+                signatures.decode(self.encoding, text, sizes).unwrap_or_else(|why| flaw = why);
+            }
+        };
+        first.iter().for_each(&mut add);
+        for other in &self.more_headers {
+            self.split(other, headers.single(other))?.iter().for_each(&mut add);
+        }
+        if matches!(found, Single::Absent)
+            && self.more_headers.iter().all(|other| headers.single(other) == Single::Absent)
+        {
+            return Err(Refusal::Missing { header: name.to_owned() });
+        }
+        // One well-formed signature is enough: the others may be of another key's kind.
+        if signatures.is_empty() { Err(malformed(name, flaw)) } else { Ok(first.unwrap_or_default()) }
+    }
+
+    fn split<'a>(&self, name: &str, found: Single<'a>) -> Result<Option<Parts<'a>>, Refusal> {
+        match found {
+            Single::Absent => Ok(None),
+            Single::Conflict => Err(malformed(name, Flaw::Repeated)),
+            Single::Value(value) => {
+                self.layout.split(value, self.algorithm).map(Some).map_err(|why| malformed(name, why))
             }
         }
-        Err(flaw)
     }
 
-    fn read_timestamp<'a>(&self, text: Option<&'a [u8]>) -> Result<Option<Timestamp<'a>>, Refusal> {
+    fn read_field(
+        &self,
+        path: &str,
+        body: &[u8],
+        sizes: &[Size],
+        signatures: &mut Signatures,
+    ) -> Result<(), Refusal> {
+        let text = body_path::pick(body, path)
+            .ok_or_else(|| Refusal::Missing { header: self.places.signature.clone() })?;
+        let text = self.layout.split(text.as_bytes(), self.algorithm).and_then(|parts| {
+            parts.candidates.iter().try_for_each(|text| signatures.decode(self.encoding, text, sizes))
+        });
+        text.map_err(|why| malformed(&self.places.signature, why))
+    }
+
+    fn read_timestamp<'a>(
+        &self,
+        text: Option<&'a [u8]>,
+        places: &Places,
+    ) -> Result<Option<Timestamp<'a>>, Refusal> {
         let Some(text) = text else { return Ok(None) };
-        match parse_seconds(text) {
+        match self.unit.parse(text) {
             Some(seconds) => Ok(Some(Timestamp { text, seconds })),
-            None => Err(malformed(self.timestamp_header().unwrap_or(&self.header), Flaw::NotATimestamp)),
+            None => {
+                let header = places.timestamp.as_ref().unwrap_or(&places.signature);
+                Err(malformed(header, Flaw::NotATimestamp))
+            }
         }
     }
 
-    fn read_id<'a>(&self, id: Option<&'a [u8]>) -> Result<&'a [u8], Refusal> {
-        let (Some(id), Some(header)) = (id, &self.id_header) else { return Ok(&[]) };
+    fn read_id<'a>(&self, header: &str, id: &'a [u8]) -> Result<&'a [u8], Refusal> {
         self.check_id(id).map_err(|why| malformed(header, why))?;
         Ok(id)
     }
@@ -117,28 +147,42 @@ impl Scheme {
             _ => Ok(()),
         }
     }
+
+    /// When the body says it was sent.
+    pub(crate) fn time_in_body(&self, body: &[u8]) -> Result<Option<i64>, Refusal> {
+        let Some(path) = &self.timestamp_field else { return Ok(None) };
+        let place = || format!("body:{path}");
+        let text = body_path::pick(body, path).ok_or_else(|| Refusal::Missing { header: place() })?;
+        let time = self.unit.parse(text.as_bytes());
+        time.map(Some).ok_or_else(|| malformed(&place(), Flaw::NotATimestamp))
+    }
 }
 
-// === impl Timestamp ===
-
-impl Timestamp<'_> {
-    /// Exactly at the tolerance is in time; one second over is not.
-    pub(crate) fn check(&self, now: i64, tolerance: u64, window: Window) -> Result<(), Refusal> {
-        let ahead = self.seconds > now;
-        if now.abs_diff(self.seconds) <= tolerance || (ahead && window == Window::PastOnly) {
-            return Ok(());
+/// The name again, if the header is there.
+fn find<'n>(headers: &dyn HeaderSource, name: Option<&'n str>) -> Result<Option<&'n str>, Refusal> {
+    match name {
+        Some(name) if headers.single(name) == Single::Absent => {
+            Err(Refusal::Missing { header: name.to_owned() })
         }
-        Err(Refusal::Stale { timestamp: self.seconds, now, tolerance })
+        name => Ok(name),
     }
 }
 
-/// Plain decimal digits, no sign, no leading zero: one text for one time.
-fn parse_seconds(text: &[u8]) -> Option<i64> {
-    let plain = text.iter().all(u8::is_ascii_digit) && (text.len() == 1 || text.first() != Some(&b'0'));
-    if !plain {
-        return None;
+fn value<'a>(headers: &'a dyn HeaderSource, name: &str) -> Result<&'a [u8], Refusal> {
+    match headers.single(name) {
+        Single::Value(value) => Ok(value),
+        Single::Conflict => Err(malformed(name, Flaw::Repeated)),
+        Single::Absent => Err(Refusal::Missing { header: name.to_owned() }),
     }
-    str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Exactly at the tolerance is in time; one second over is not.
+pub(crate) fn check_time(timestamp: i64, now: i64, tolerance: u64, window: Window) -> Result<(), Refusal> {
+    let ahead = timestamp > now;
+    if window == Window::None || now.abs_diff(timestamp) <= tolerance || (ahead && window == Window::Past) {
+        return Ok(());
+    }
+    Err(Refusal::Stale { timestamp, now, tolerance })
 }
 
 pub(crate) fn malformed(header: &str, why: Flaw) -> Refusal {
@@ -150,24 +194,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timestamp_is_plain_decimal_seconds() {
-        assert_eq!(parse_seconds(b"0"), Some(0));
-        assert_eq!(parse_seconds(b"1700000000"), Some(1_700_000_000));
-        assert_eq!(parse_seconds(b"9223372036854775807"), Some(i64::MAX));
-        for junk in ["", "01", "+1", "-1", "1e9", "1.0", " 1", "1 ", "0x1", "1_0", "9223372036854775808"] {
-            assert_eq!(parse_seconds(junk.as_bytes()), None, "{junk:?}");
-        }
-    }
-
-    #[test]
     fn a_time_exactly_at_the_tolerance_is_in_time_and_one_second_over_is_not() {
-        let at = |seconds| Timestamp { text: b"", seconds };
-        assert!(at(700).check(1000, 300, Window::BothWays).is_ok());
-        assert!(at(699).check(1000, 300, Window::BothWays).is_err());
-        assert!(at(1300).check(1000, 300, Window::BothWays).is_ok());
-        assert!(at(1301).check(1000, 300, Window::BothWays).is_err());
-        assert!(at(9999).check(1000, 300, Window::PastOnly).is_ok());
-        assert!(at(i64::MAX).check(i64::MIN, u64::MAX, Window::BothWays).is_ok());
-        assert!(at(0).check(i64::MIN, 1, Window::BothWays).is_err());
+        let check = |timestamp, window| check_time(timestamp, 1000, 300, window);
+        assert!(check(700, Window::Both).is_ok());
+        assert!(check(699, Window::Both).is_err());
+        assert!(check(1300, Window::Both).is_ok());
+        assert!(check(1301, Window::Both).is_err());
+        assert!(check(9999, Window::Past).is_ok());
+        assert!(check(699, Window::Past).is_err());
+        assert!(check(1, Window::None).is_ok());
+        assert!(check_time(i64::MAX, i64::MIN, u64::MAX, Window::Both).is_ok());
+        assert!(check_time(0, i64::MIN, 1, Window::Both).is_err());
     }
 }

@@ -9,13 +9,13 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// A header that the scheme needs is absent.
-    #[error("the {header} header is missing")]
+    #[error("{} is missing", place(header))]
     Missing {
         /// The header that was looked for.
         header: String,
     },
     /// A header is there, but is not written as the scheme has it.
-    #[error("the {header} header is malformed: {why}")]
+    #[error("{} is malformed: {why}", place(header))]
     Malformed {
         /// The header at fault.
         header: String,
@@ -34,8 +34,8 @@ pub enum Refusal {
     },
     /// Everything is well formed, and no key gives this signature.
     #[error(
-        "the signature in {header} does not match: the body was changed on the way, or was signed with \
-         another secret or over other text"
+        "the signature in {} does not match: the body was changed on the way, or was signed with another secret or over \
+         other text", header.strip_prefix("body:").unwrap_or(header)
     )]
     Invalid {
         /// The header that holds the signature.
@@ -91,8 +91,10 @@ pub enum Flaw {
     /// A second time in one header.
     #[error("it holds more than one timestamp")]
     RepeatedTimestamp,
-    /// Not plain decimal Unix seconds.
-    #[error("the timestamp is not Unix seconds in plain decimal digits")]
+    /// Not written as the provider does: mostly plain decimal Unix seconds.
+    #[error(
+        "the timestamp is not in plain decimal digits, or otherwise not as this endpoint's provider writes it"
+    )]
     NotATimestamp,
     /// The message's id could be read in two ways within the signed text.
     #[error("the id holds a character that would make the signed text ambiguous")]
@@ -111,6 +113,14 @@ impl Refusal {
             Self::Stale { .. } => "stale_timestamp",
             Self::Invalid { .. } => "invalid_signature",
         }
+    }
+}
+
+/// Where something should stand, as one would say it.
+fn place(header: &str) -> String {
+    match header.strip_prefix("body:") {
+        Some(path) => format!("the body's {path}"),
+        None => format!("the {header} header"),
     }
 }
 

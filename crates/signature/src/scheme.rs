@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{Algorithm, CustomScheme, Encoding, SchemeError, Template};
+use serde::Deserialize;
+
+use crate::{
+    Algorithm, CustomScheme, Encoding, Handshake, SchemeError, SchemeTable, Template, TimeUnit, body_path,
+};
+use crate::{HeaderSource, Single};
 
 /// What a provider's signature looks like: which header, how it is laid out, what is signed, and where the
 /// event's name and kind stand.
@@ -11,17 +16,40 @@ use crate::{Algorithm, CustomScheme, Encoding, SchemeError, Template};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheme {
     pub(crate) name: Arc<str>,
-    pub(crate) header: String,
+    pub(crate) title: Arc<str>,
+    pub(crate) places: Places,
+    /// Where things stand if not there; all of them.
+    pub(crate) fallback: Option<Places>,
+    /// Further headers with a signature each, of which any counts.
+    pub(crate) more_headers: Vec<String>,
+    /// The signature stands in the body, at this path, and in no header.
+    pub(crate) signature_field: Option<String>,
     pub(crate) layout: Layout,
     pub(crate) algorithm: Algorithm,
     pub(crate) encoding: Encoding,
     pub(crate) content: Template,
-    pub(crate) timestamp: Option<TimestampSource>,
+    /// Where the body says when it was sent. It is looked at once the body is proven.
+    pub(crate) timestamp_field: Option<String>,
+    pub(crate) unit: TimeUnit,
     pub(crate) window: Window,
-    pub(crate) id_header: Option<String>,
+    pub(crate) tolerance: u64,
     pub(crate) secret_encoding: SecretEncoding,
     pub(crate) event_id: Vec<Source>,
     pub(crate) event_type: Vec<Source>,
+    /// The endpoint's URL as the provider knows it, in place of the request's.
+    pub(crate) url: Option<String>,
+    /// PayPal's name for the endpoint, which it signs.
+    pub(crate) webhook_id: String,
+    pub(crate) handshake: Option<Handshake>,
+    pub(crate) answer: Option<String>,
+}
+
+/// The headers in which things stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Places {
+    pub(crate) signature: String,
+    pub(crate) timestamp: Option<String>,
+    pub(crate) id: Option<String>,
 }
 
 /// How the signature header's value is laid out.
@@ -29,56 +57,67 @@ pub struct Scheme {
 pub(crate) enum Layout {
     /// One signature, and perhaps a prefix before it.
     Single(Prefix),
-    /// Elements with a name each, of which those named `version` are signatures: `t=…,v1=…,v1=…`, or
-    /// `v1,… v1,…`. Elements of other names are ignored.
-    List {
-        /// Stands between elements.
-        separator: u8,
-        /// Stands between an element's name and its value.
-        assign: u8,
-        /// The name of the elements that are signatures.
-        version: String,
-    },
+    /// Elements with a name each: `t=…,v1=…,v1=…`, or `v1,… v1,…`.
+    List(Elements),
+}
+
+/// A list of elements with names. Those of unknown names are ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Elements {
+    /// Stands between elements.
+    pub(crate) separator: u8,
+    /// Spaces may stand after the separator.
+    pub(crate) spaced: bool,
+    /// Stands between an element's name and its value.
+    pub(crate) assign: u8,
+    /// The names of the elements that are signatures.
+    pub(crate) versions: Vec<String>,
+    /// The name of the element with the time, which must be there then.
+    pub(crate) timestamp: Option<String>,
+    /// The name of the element with the names of further signed headers.
+    pub(crate) names: Option<String>,
 }
 
 /// What stands before a single signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Prefix {
-    /// Exactly this text, always.
+    /// Exactly this text, always; it may be empty.
     Required(String),
     /// Nothing, or the name of the configured algorithm and `=`; never that of another.
     Algorithm,
 }
 
-/// Where the time of signing stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TimestampSource {
-    /// In a header of its own.
-    Header(String),
-    /// In the signature header, as the element of this name.
-    Element(String),
-}
-
 /// On which sides of now the tolerance holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Window {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Window {
     /// Neither too long ago nor too far ahead.
-    BothWays,
+    #[default]
+    Both,
     /// Not too long ago; a sender's clock may be ahead of ours by any amount.
-    PastOnly,
+    Past,
+    /// The time is not held against the clock: its provider sends the same one again when it tries again.
+    None,
 }
 
 /// How a secret's text becomes the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SecretEncoding {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretEncoding {
     /// The text's own bytes.
+    #[default]
     Text,
     /// Base64 after `whsec_`; a text without that prefix stands for its own bytes.
     Whsec,
+    /// Hexadecimal.
+    Hex,
+    /// Base64.
+    Base64,
 }
 
 /// Where a fact about the event stands in the request.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Source {
     /// In the header of this name.
     Header(String),
@@ -94,33 +133,29 @@ impl Scheme {
     /// # Errors
     /// If the parts contradict one another, or a header's name could not be one.
     pub fn custom(custom: CustomScheme) -> Result<Self, SchemeError> {
-        custom.into_scheme()
+        SchemeTable::from(custom).into_scheme("custom")
     }
 
-    /// The scheme of the provider of this name: `stripe`, `github`, `slack`, `standard-webhooks`, or `custom`
-    /// for an HMAC-SHA256 of the body in `X-Webhook-Signature`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "stripe" => Some(Self::stripe()),
-            "github" => Some(Self::github()),
-            "slack" => Some(Self::slack()),
-            "standard-webhooks" => Some(Self::standard_webhooks()),
-            "custom" => Some(Self::body_only()),
-            _ => None,
-        }
-    }
-
-    /// The names that [`named`](Self::named) knows.
-    pub const NAMES: &'static [&'static str] = &["custom", "github", "slack", "standard-webhooks", "stripe"];
-
-    /// The provider's name.
+    /// The provider's name in configuration files.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The header that holds the signature.
+    /// The provider's name for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The header that holds the signature; where it stands in the body, `body:` and the path.
     pub fn header(&self) -> &str {
-        &self.header
+        &self.places.signature
+    }
+
+    /// Every header that may hold a signature or a token, the usual one first.
+    pub fn signature_headers(&self) -> impl Iterator<Item = &str> {
+        let own = self.signature_field.is_none().then_some(&self.places.signature);
+        let others = self.fallback.iter().map(|places| &places.signature).chain(&self.more_headers);
+        own.into_iter().chain(others).map(String::as_str)
     }
 
     /// How the signature is computed.
@@ -140,15 +175,33 @@ impl Scheme {
 
     /// The header that holds the time of signing, if it has one of its own.
     pub fn timestamp_header(&self) -> Option<&str> {
-        match &self.timestamp {
-            Some(TimestampSource::Header(name)) => Some(name),
-            _ => None,
-        }
+        self.places.timestamp.as_deref()
+    }
+
+    /// The path in the body where it says when it was sent, if it is there.
+    pub fn timestamp_field(&self) -> Option<&str> {
+        self.timestamp_field.as_deref()
+    }
+
+    /// The path in the body where the signature stands, if it is there and in no header.
+    pub fn signature_field(&self) -> Option<&str> {
+        self.signature_field.as_deref()
+    }
+
+    /// How the time is written.
+    pub fn timestamp_unit(&self) -> TimeUnit {
+        self.unit
+    }
+
+    /// By how many seconds a request's time may differ from ours, unless an endpoint says otherwise.
+    pub fn tolerance_seconds(&self) -> u64 {
+        self.tolerance
     }
 
     /// Whether requests say when they were signed, so that old ones can be refused.
     pub fn has_timestamp(&self) -> bool {
-        self.timestamp.is_some()
+        let in_list = matches!(&self.layout, Layout::List(elements) if elements.timestamp.is_some());
+        in_list || self.places.timestamp.is_some() || self.timestamp_field.is_some()
     }
 
     /// Where the provider's name for the event stands: the first source that has it counts. Empty if the
@@ -162,15 +215,71 @@ impl Scheme {
         &self.event_type
     }
 
+    /// The provider's name for the event, from the headers or a JSON body.
+    pub fn event_id(&self, headers: &dyn HeaderSource, body: &[u8]) -> Option<String> {
+        self.event_id.iter().find_map(|source| source.find(headers, body))
+    }
+
+    /// The event's kind, from the headers or a JSON body.
+    pub fn event_type(&self, headers: &dyn HeaderSource, body: &[u8]) -> Option<String> {
+        self.event_type.iter().find_map(|source| source.find(headers, body))
+    }
+
+    /// What the provider asks of an endpoint before it sends events, or now and then.
+    pub fn handshake(&self) -> Option<Handshake> {
+        self.handshake
+    }
+
+    /// What the provider wants to read in the answer to an event, if it matters.
+    pub fn answer(&self) -> Option<&str> {
+        self.answer.as_deref()
+    }
+
     /// What an operator should know about this scheme before relying on it; mostly nothing.
     pub fn warnings(&self) -> Vec<&'static str> {
-        let unsigned_time = self.has_timestamp()
-            && !self.content.has_timestamp()
-            && matches!(self.timestamp, Some(TimestampSource::Header(_)));
+        let unsigned_time = self.places.timestamp.is_some() && !self.content.has_timestamp();
+        let unsigned_body = !self.algorithm.is_unsigned() && !self.content.covers_body();
         let found = [
             (self.algorithm.is_sha1(), "SHA-1 is weak; use a SHA-256 algorithm if the sender has one"),
             (unsigned_time, "the timestamp is not in signed_content, so it does not stop replays"),
+            (
+                unsigned_body,
+                "only some fields of the body are signed; anybody on the way could change the others",
+            ),
+            (
+                self.algorithm.is_unsigned(),
+                "nothing is signed: whoever has seen one request can send others; use TLS, and a signature if the sender \
+                 has one",
+            ),
         ];
         found.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text).collect()
+    }
+}
+
+// === impl Source ===
+
+impl Source {
+    /// What stands there, if anything does.
+    pub fn find(&self, headers: &dyn HeaderSource, body: &[u8]) -> Option<String> {
+        let found = match self {
+            Self::Header(name) => match headers.single(name) {
+                Single::Value(value) => Some(str::from_utf8(value).ok()?.to_owned()),
+                Single::Absent | Single::Conflict => None,
+            },
+            Self::Body(path) => body_path::pick(body, path),
+        };
+        found.filter(|text| !text.is_empty())
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("header", name)) if !name.is_empty() => Ok(Self::Header(name.to_owned())),
+            Some(("body", path)) if !path.split('.').any(str::is_empty) => Ok(Self::Body(path.to_owned())),
+            _ => Err(format!("{text:?} is no place: write `header:X-Event-Id` or `body:event.id`")),
+        }
     }
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::scheme::SecretEncoding;
+use crate::SecretEncoding;
 
 /// What stands before a Standard Webhooks secret that is base64.
 pub(crate) const WHSEC: &str = "whsec_";
@@ -31,9 +31,14 @@ pub enum SecretError {
     /// Nothing in it, or only white space: everybody knows that secret.
     #[error("the secret is empty, and with an empty secret anybody could sign")]
     Empty,
-    /// It starts with `whsec_` and no base64 follows.
-    #[error("the secret starts with whsec_, but what follows is not base64; copy it again in full")]
+    /// The provider's secrets are base64, perhaps after `whsec_`.
+    #[error(
+        "the secret is not base64 where this provider's secrets are (after whsec_, if it starts so); copy it again in full"
+    )]
     NotBase64,
+    /// The provider's secrets are hexadecimal.
+    #[error("this provider's secrets are hexadecimal, and this one is not; copy it again in full")]
+    NotHex,
 }
 
 // === impl Secret ===
@@ -66,7 +71,11 @@ impl Secret {
         let text = self.text();
         match (encoding, text.strip_prefix(WHSEC)) {
             (SecretEncoding::Whsec, Some(base64)) => decode(base64),
-            _ => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            (SecretEncoding::Base64, _) => decode(text),
+            (SecretEncoding::Hex, _) => {
+                hex::decode(text).map(Zeroizing::new).map_err(|_| SecretError::NotHex)
+            }
+            (SecretEncoding::Text | SecretEncoding::Whsec, _) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
         }
     }
 }

@@ -2,13 +2,21 @@
 
 use std::fmt;
 
+use ed25519_dalek::Signer as _;
+use p256::ecdsa::signature::hazmat::PrehashSigner;
 use rsa::PrivateKey;
 use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
 use sha2::Sha256;
 use thiserror::Error;
 
-use crate::{Flaw, Key, KeyError, Scheme, Secret, key::Checker, rsa_key, scheme::Source, template::Filling};
+use crate::{
+    Algorithm, Flaw, Key, KeyError, Request, Scheme, Secret,
+    key::{Checker, digest},
+    public_key,
+    scheme::Source,
+    template::Filling,
+};
 
 /// Signs as a provider would: for tools, demonstrations and tests.
 pub struct Signer {
@@ -19,9 +27,9 @@ pub struct Signer {
 /// What a signer signs with.
 #[derive(Debug, Clone)]
 pub enum SigningKey {
-    /// For the HMAC algorithms.
+    /// For the HMAC algorithms, tokens and basic authentication.
     Shared(Secret),
-    /// For the RSA algorithms: PEM, `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY`. Only tools and tests have
+    /// For the others: PEM, `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY`. Only tools and tests have
     /// one; whoever verifies needs no private key.
     PrivatePem(SecretString),
 }
@@ -38,6 +46,18 @@ pub enum SignError {
     /// The id can't be signed.
     #[error("the id cannot be signed: {0}")]
     Id(Flaw),
+    /// The signature stands in the body, which is the caller's.
+    #[error("{scheme} puts its signature into the body, so the body can't be signed as it is")]
+    InBody {
+        /// The scheme's name.
+        scheme: String,
+    },
+    /// The request contradicts itself, or lists headers to be signed.
+    #[error("the text that {scheme} signs can't be made of this request")]
+    Content {
+        /// The scheme's name.
+        scheme: String,
+    },
     /// The private key failed to sign.
     #[error("the private key could not sign")]
     Rsa(#[source] rsa::Error),
@@ -45,8 +65,11 @@ pub enum SignError {
 
 enum Prepared {
     Hmac(Checker),
+    Token(Secret),
     RsaSha256(Box<PrivateKey>),
     RsaSha1(Box<PrivateKey>),
+    Ed25519(Box<ed25519_dalek::SigningKey>),
+    EcdsaP256(Box<p256::ecdsa::SigningKey>),
 }
 
 // === impl SigningKey ===
@@ -67,17 +90,12 @@ impl Signer {
     pub fn new(scheme: Scheme, key: impl Into<SigningKey>) -> Result<Self, KeyError> {
         let algorithm = scheme.algorithm;
         let key = match key.into() {
-            SigningKey::Shared(_) if !algorithm.is_hmac() => {
+            SigningKey::Shared(_) if !algorithm.is_shared() => {
                 return Err(KeyError::NeedsPrivateKey(algorithm));
             }
+            SigningKey::Shared(secret) if algorithm.is_unsigned() => Prepared::Token(secret),
             SigningKey::Shared(secret) => Prepared::Hmac(Checker::new(&scheme, &Key::Shared(secret))?),
-            SigningKey::PrivatePem(_) if algorithm.is_hmac() => {
-                return Err(KeyError::NeedsSecret(algorithm));
-            }
-            SigningKey::PrivatePem(pem) => {
-                let private = Box::new(rsa_key::private(pem.expose_secret())?);
-                if algorithm.is_sha1() { Prepared::RsaSha1(private) } else { Prepared::RsaSha256(private) }
-            }
+            SigningKey::PrivatePem(pem) => Prepared::private(algorithm, pem.expose_secret())?,
         };
         Ok(Self { scheme, key })
     }
@@ -94,12 +112,39 @@ impl Signer {
         now_unix_seconds: i64,
         id: Option<&str>,
     ) -> Result<Vec<(String, String)>, SignError> {
+        let none: &[(&str, &str)] = &[];
+        self.sign_request(&Request::new(&none, body), now_unix_seconds, id)
+    }
+
+    /// The same for a scheme that signs the URL, the method or more of the request.
+    ///
+    /// # Errors
+    /// As for [`sign`](Self::sign); and if the signature's place is in the body.
+    pub fn sign_request(
+        &self,
+        request: &Request<'_>,
+        now_unix_seconds: i64,
+        id: Option<&str>,
+    ) -> Result<Vec<(String, String)>, SignError> {
         self.check_id(id)?;
-        let timestamp = now_unix_seconds.to_string();
-        let filling =
-            Filling { id: id.unwrap_or_default().as_bytes(), timestamp: timestamp.as_bytes(), body };
+        if self.scheme.signature_field.is_some() {
+            return Err(SignError::InBody { scheme: self.scheme.name().to_owned() });
+        }
+        let url = self.scheme.url.as_deref().unwrap_or(request.url);
+        let content = || SignError::Content { scheme: self.scheme.name().to_owned() };
+        let computed = self.scheme.content.compute(request, url, b"").ok_or_else(content)?;
+        let timestamp = self.scheme.unit.write(now_unix_seconds);
+        let filling = Filling {
+            id: id.unwrap_or_default().as_bytes(),
+            timestamp: timestamp.as_bytes(),
+            body: request.body,
+            url,
+            method: request.method,
+            webhook_id: &self.scheme.webhook_id,
+            computed: &computed,
+        };
         let value = self.scheme.write(&self.raw_signature(filling)?, &timestamp);
-        let mut headers = vec![(self.scheme.header.clone(), value)];
+        let mut headers = vec![(self.scheme.header().to_owned(), value)];
         if let Some(name) = self.scheme.timestamp_header() {
             headers.push((name.to_owned(), timestamp));
         }
@@ -128,15 +173,37 @@ impl Signer {
         let pieces = self.scheme.content.fill(filling);
         match &self.key {
             Prepared::Hmac(key) => Ok(key.compute(pieces).expect("the key was made for HMAC")),
+            Prepared::Token(secret) => Ok(secret.text().as_bytes().to_vec()),
             Prepared::RsaSha256(key) => {
-                { key.pkcs1v15_sign_prehash::<Sha256>(&crate::key::digest::<Sha256>(pieces)) }
-                    .map_err(SignError::Rsa)
+                key.pkcs1v15_sign_prehash::<Sha256>(&digest::<Sha256>(pieces)).map_err(SignError::Rsa)
             }
             Prepared::RsaSha1(key) => {
-                { key.pkcs1v15_sign_prehash::<Sha1>(&crate::key::digest::<Sha1>(pieces)) }
-                    .map_err(SignError::Rsa)
+                key.pkcs1v15_sign_prehash::<Sha1>(&digest::<Sha1>(pieces)).map_err(SignError::Rsa)
+            }
+            Prepared::Ed25519(key) => {
+                let text: Vec<u8> = pieces.flatten().copied().collect();
+                Ok(key.sign(&text).to_vec())
+            }
+            Prepared::EcdsaP256(key) => {
+                let signature: p256::ecdsa::Signature =
+                    key.sign_prehash(&digest::<Sha256>(pieces)).expect("a SHA-256 digest is long enough");
+                Ok(signature.to_der().as_bytes().to_vec())
             }
         }
+    }
+}
+
+// === impl Prepared ===
+
+impl Prepared {
+    fn private(algorithm: Algorithm, pem: &str) -> Result<Self, KeyError> {
+        Ok(match algorithm {
+            Algorithm::RsaSha256 => Self::RsaSha256(Box::new(public_key::rsa_private(pem)?)),
+            Algorithm::RsaSha1 => Self::RsaSha1(Box::new(public_key::rsa_private(pem)?)),
+            Algorithm::Ed25519 => Self::Ed25519(Box::new(public_key::ed25519_private(pem)?)),
+            Algorithm::EcdsaP256 => Self::EcdsaP256(Box::new(public_key::p256_private(pem)?)),
+            _ => return Err(KeyError::NeedsSecret(algorithm)),
+        })
     }
 }
 

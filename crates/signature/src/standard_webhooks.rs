@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
-use crate::{Secret, SecretError, scheme::SecretEncoding};
+use crate::{Secret, SecretEncoding, SecretError};
 
 /// The value of a delivery's `webhook-signature` header: `v1,` and the base64 HMAC-SHA256 of
 /// `{id}.{timestamp}.{body}`.

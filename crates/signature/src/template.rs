@@ -4,13 +4,18 @@ use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
+use crate::{Request, places::Computed};
+
 /// The text that a provider signs, as a pattern: `{timestamp}.{body}`.
 ///
-/// `{id}`, `{timestamp}` and `{body}` stand for what was received, byte for byte; everything else stands for
-/// itself. The body must be in it.
+/// `{id}`, `{timestamp}`, `{body}`, `{url}` and `{method}` stand for what was received, byte for byte;
+/// `{header:Name}` and `{body:a.b}` for one header and one field of a JSON body; `{form}`, `{crc32}` and
+/// `{signed_headers}` for what some senders make of a request; `{webhook_id}` for the endpoint's option of that name.
+/// Everything else stands for itself. Something of the body must be in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
+    computed: Vec<Computed>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +24,11 @@ enum Part {
     Id,
     Timestamp,
     Body,
+    Url,
+    Method,
+    WebhookId,
+    /// The place among the computed parts.
+    Computed(usize),
 }
 
 /// What fills a template's places.
@@ -27,20 +37,34 @@ pub(crate) struct Filling<'a> {
     pub(crate) id: &'a [u8],
     pub(crate) timestamp: &'a [u8],
     pub(crate) body: &'a [u8],
+    pub(crate) url: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) webhook_id: &'a str,
+    pub(crate) computed: &'a [Vec<u8>],
 }
 
 /// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TemplateError {
     /// A name in braces that stands for nothing.
-    #[error("{{{0}}} stands for nothing; {{id}}, {{timestamp}} and {{body}} may be used")]
+    #[error(
+        "{{{0}}} stands for nothing; {{id}}, {{timestamp}}, {{body}}, {{url}}, {{method}} and a few others may be used"
+    )]
     UnknownPlace(String),
     /// A brace without its partner.
-    #[error("a brace has no partner; braces are only for {{id}}, {{timestamp}} and {{body}}")]
+    #[error("a brace has no partner; braces are only for {{id}}, {{timestamp}}, {{body}} and the like")]
     LoneBrace,
     /// The body would not be signed.
     #[error("{{body}} is missing, so anybody could change the body")]
     NoBody,
+}
+
+// === impl Filling ===
+
+impl<'a> Filling<'a> {
+    pub(crate) fn with(self, computed: &'a [Vec<u8>]) -> Self {
+        Self { computed, ..self }
+    }
 }
 
 // === impl Template ===
@@ -53,7 +77,37 @@ impl Template {
             Part::Id => with.id,
             Part::Timestamp => with.timestamp,
             Part::Body => with.body,
+            Part::Url => with.url.as_bytes(),
+            Part::Method => with.method.as_bytes(),
+            Part::WebhookId => with.webhook_id.as_bytes(),
+            Part::Computed(place) => with.computed.get(*place).map(Vec::as_slice).unwrap_or_default(),
         })
+    }
+
+    /// The parts that have to be computed, in the order in which `fill` wants them; mostly none. `None` if no
+    /// signature of this request can be right.
+    pub(crate) fn compute(&self, request: &Request<'_>, url: &str, names: &[u8]) -> Option<Vec<Vec<u8>>> {
+        self.computed.iter().map(|part| part.of(request, url, names)).collect()
+    }
+
+    /// Whether the URL is signed.
+    pub fn has_url(&self) -> bool {
+        self.parts.contains(&Part::Url)
+    }
+
+    /// Whether the body's form fields are signed in place of the body.
+    pub(crate) fn has_form(&self) -> bool {
+        self.computed.contains(&Computed::Form)
+    }
+
+    /// Whether the signature header lists further headers that are signed.
+    pub(crate) fn has_signed_headers(&self) -> bool {
+        self.computed.contains(&Computed::SignedHeaders)
+    }
+
+    /// Whether every byte of the body is covered.
+    pub fn covers_body(&self) -> bool {
+        self.parts.contains(&Part::Body) || self.has_form() || self.computed.contains(&Computed::Crc32)
     }
 
     /// Whether the message's id is signed.
@@ -79,7 +133,7 @@ impl FromStr for Template {
     type Err = TemplateError;
 
     fn from_str(mut text: &str) -> Result<Self, TemplateError> {
-        let mut parts = Vec::new();
+        let (mut parts, mut computed) = (Vec::new(), Vec::new());
         while !text.is_empty() {
             let brace = text.find(['{', '}']).unwrap_or(text.len());
             let (literal, rest) = text.split_at(brace);
@@ -91,20 +145,34 @@ impl FromStr for Template {
             }
             let inner = rest.strip_prefix('{').ok_or(TemplateError::LoneBrace)?;
             let (name, after) = inner.split_once('}').ok_or(TemplateError::LoneBrace)?;
-            parts.push(place(name)?);
+            parts.push(place(name, &mut computed)?);
             text = after;
         }
-        if parts.contains(&Part::Body) { Ok(Self { parts }) } else { Err(TemplateError::NoBody) }
+        let template = Self { parts, computed };
+        let has_fields = template.computed.iter().any(|part| matches!(part, Computed::Field(_)));
+        if template.covers_body() || has_fields { Ok(template) } else { Err(TemplateError::NoBody) }
     }
 }
 
-fn place(name: &str) -> Result<Part, TemplateError> {
-    match name {
-        "id" => Ok(Part::Id),
-        "timestamp" => Ok(Part::Timestamp),
-        "body" => Ok(Part::Body),
-        _ => Err(TemplateError::UnknownPlace(name.to_owned())),
-    }
+fn place(name: &str, computed: &mut Vec<Computed>) -> Result<Part, TemplateError> {
+    let part = match name {
+        "id" => return Ok(Part::Id),
+        "timestamp" => return Ok(Part::Timestamp),
+        "body" => return Ok(Part::Body),
+        "url" => return Ok(Part::Url),
+        "method" => return Ok(Part::Method),
+        "webhook_id" => return Ok(Part::WebhookId),
+        "form" => Computed::Form,
+        "crc32" => Computed::Crc32,
+        "signed_headers" => Computed::SignedHeaders,
+        _ => match name.split_once(':') {
+            Some(("body", path)) if !path.is_empty() => Computed::Field(path.to_owned()),
+            Some(("header", name)) if !name.is_empty() => Computed::Header(name.to_owned()),
+            _ => return Err(TemplateError::UnknownPlace(name.to_owned())),
+        },
+    };
+    computed.push(part);
+    Ok(Part::Computed(computed.len() - 1))
 }
 
 impl fmt::Display for Template {
@@ -114,6 +182,16 @@ impl fmt::Display for Template {
             Part::Id => f.write_str("{id}"),
             Part::Timestamp => f.write_str("{timestamp}"),
             Part::Body => f.write_str("{body}"),
+            Part::Url => f.write_str("{url}"),
+            Part::Method => f.write_str("{method}"),
+            Part::WebhookId => f.write_str("{webhook_id}"),
+            Part::Computed(place) => match &self.computed[*place] {
+                Computed::Form => f.write_str("{form}"),
+                Computed::Crc32 => f.write_str("{crc32}"),
+                Computed::SignedHeaders => f.write_str("{signed_headers}"),
+                Computed::Field(path) => write!(f, "{{body:{path}}}"),
+                Computed::Header(name) => write!(f, "{{header:{name}}}"),
+            },
         })
     }
 }
@@ -124,7 +202,7 @@ mod tests {
 
     fn filled(template: &str) -> String {
         let template: Template = template.parse().unwrap();
-        let with = Filling { id: b"ID", timestamp: b"12", body: b"{body}" };
+        let with = Filling { id: b"ID", timestamp: b"12", body: b"{body}", url: "U", ..Filling::default() };
         String::from_utf8(template.fill(with).flatten().copied().collect()).unwrap()
     }
 
@@ -137,7 +215,12 @@ mod tests {
 
     #[test]
     fn a_template_prints_as_it_was_written() {
-        for text in ["{body}", "v0:{timestamp}:{body}", "{id}.{timestamp}.{body}"] {
+        for text in [
+            "{body}",
+            "v0:{timestamp}:{body}",
+            "{id}.{timestamp}.{body}",
+            "{method}{url}{body:a.0.b}{header:X}{crc32}",
+        ] {
             assert_eq!(text.parse::<Template>().unwrap().to_string(), text);
         }
     }
@@ -145,6 +228,7 @@ mod tests {
     #[test]
     fn a_template_must_have_the_body_and_no_other_braces() {
         assert_eq!("".parse::<Template>(), Err(TemplateError::NoBody));
+        assert!("{body:a.b}".parse::<Template>().is_ok_and(|template| !template.covers_body()));
         assert_eq!("{timestamp}".parse::<Template>(), Err(TemplateError::NoBody));
         assert_eq!("{Body}".parse::<Template>(), Err(TemplateError::UnknownPlace("Body".to_owned())));
         assert_eq!("{body".parse::<Template>(), Err(TemplateError::LoneBrace));

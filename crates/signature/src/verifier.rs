@@ -2,12 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
-use subtle::{ConditionallySelectable, ConstantTimeEq};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use thiserror::Error;
 
 use crate::{
-    Fingerprint, HeaderSource, Key, KeyError, Refusal, Scheme, Secret, key::Checker, reading::Reading,
+    Fingerprint, HeaderSource, Key, KeyError, Refusal, Request, Scheme, Secret,
+    key::{Checker, Size},
+    reading::{Reading, check_time},
     template::Filling,
+    urls,
 };
 
 /// How far a request's time may be from ours, unless told otherwise: five minutes.
@@ -25,7 +28,9 @@ pub struct Verifier {
     keys: Vec<Checker>,
     /// The keys as given: only a diagnosis looks at them again.
     given: Vec<Key>,
-    sizes: Vec<usize>,
+    /// Until when each key counts, in Unix seconds; as many as keys.
+    not_after: Vec<Option<i64>>,
+    sizes: Vec<Size>,
     tolerance: u64,
 }
 
@@ -47,7 +52,7 @@ pub struct Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum VerifierError {
     /// No scheme has this name.
-    #[error("{name:?} is not a provider; use one of {}", Scheme::NAMES.join(", "))]
+    #[error("{name:?} is not a provider; use one of {}", Scheme::names().join(", "))]
     UnknownProvider {
         /// The name asked for.
         name: String,
@@ -71,7 +76,7 @@ pub enum VerifierError {
     },
 }
 
-/// A verifier for the provider of this name, with one secret and the usual tolerance of 300 seconds.
+/// A verifier for the provider of this name, with one secret and the provider's usual tolerance, mostly 300 seconds.
 ///
 /// # Errors
 /// If no provider has this name, or the secret is empty or can't be one of this provider's.
@@ -79,7 +84,8 @@ pub fn create_verifier(provider: &str, secret: &str) -> Result<Verifier, Verifie
     let scheme = Scheme::named(provider)
         .ok_or_else(|| VerifierError::UnknownProvider { name: provider.to_owned() })?;
     let secret = Secret::new(secret).map_err(|e| VerifierError::Key { index: 0, source: e.into() })?;
-    Verifier::new(scheme, vec![Key::Shared(secret)], DEFAULT_TOLERANCE_SECONDS)
+    let tolerance = scheme.tolerance_seconds();
+    Verifier::new(scheme, vec![Key::Shared(secret)], tolerance)
 }
 
 // === impl Verifier ===
@@ -104,7 +110,17 @@ impl Verifier {
         let mut sizes: Vec<_> = checkers.iter().map(Checker::signature_size).collect();
         sizes.sort_unstable();
         sizes.dedup();
-        Ok(Self { scheme, keys: checkers, given: keys, sizes, tolerance: tolerance_seconds })
+        let not_after = vec![None; keys.len()];
+        Ok(Self { scheme, keys: checkers, given: keys, not_after, sizes, tolerance: tolerance_seconds })
+    }
+
+    /// Lets the key at `index` count up to and with `not_after`, in Unix seconds, and no longer.
+    #[must_use]
+    pub fn until(mut self, index: usize, not_after: i64) -> Self {
+        if let Some(place) = self.not_after.get_mut(index) {
+            *place = Some(not_after);
+        }
+        self
     }
 
     /// Decides whether `body` came from the provider, as it was received and before anything parsed it.
@@ -118,12 +134,25 @@ impl Verifier {
         body: &[u8],
         now_unix_seconds: i64,
     ) -> Result<Proof, Refusal> {
-        let reading = self.read(headers, now_unix_seconds)?;
-        let index = self
-            .matching_key(&reading, body)
-            .ok_or_else(|| Refusal::Invalid { header: self.scheme.header.clone(), keys: self.keys.len() })?;
+        self.verify_request(&Request::new(headers, body), now_unix_seconds)
+    }
+
+    /// The same for a scheme that signs the URL, the method or more of the request.
+    ///
+    /// # Errors
+    /// As for [`verify`](Self::verify).
+    pub fn verify_request(&self, request: &Request<'_>, now_unix_seconds: i64) -> Result<Proof, Refusal> {
+        let reading = self.read(request, now_unix_seconds)?;
+        let index = self.matching_key(&reading, request, now_unix_seconds).ok_or_else(|| {
+            Refusal::Invalid { header: self.scheme.header().to_owned(), keys: self.keys.len() }
+        })?;
+        // What the body says of itself is believed once it is proven.
+        let in_body = self.scheme.time_in_body(request.body)?;
+        if let Some(seconds) = in_body {
+            check_time(seconds, now_unix_seconds, self.tolerance, self.scheme.window)?;
+        }
         Ok(Proof {
-            timestamp: reading.timestamp.map(|t| t.seconds),
+            timestamp: reading.timestamp.map(|t| t.seconds).or(in_body),
             key_index: index,
             key_fingerprint: self.keys[index].fingerprint,
             scheme: Arc::clone(&self.scheme.name),
@@ -136,7 +165,10 @@ impl Verifier {
     /// # Errors
     /// The first three of [`verify`](Self::verify)'s.
     pub fn check_headers(&self, headers: &dyn HeaderSource, now_unix_seconds: i64) -> Result<(), Refusal> {
-        self.read(headers, now_unix_seconds).map(|_| ())
+        if self.scheme.signature_field.is_some() {
+            return Ok(());
+        }
+        self.read(&Request::new(headers, &[]), now_unix_seconds).map(|_| ())
     }
 
     /// The scheme that requests are held to.
@@ -158,25 +190,43 @@ impl Verifier {
         self.keys.iter().zip(&self.given)
     }
 
-    fn read<'a>(&self, headers: &'a dyn HeaderSource, now: i64) -> Result<Reading<'a>, Refusal> {
-        let reading = self.scheme.read(headers, &self.sizes)?;
+    fn read<'a>(&self, request: &Request<'a>, now: i64) -> Result<Reading<'a>, Refusal> {
+        let reading = self.scheme.read(request, &self.sizes)?;
         if let Some(timestamp) = &reading.timestamp {
-            timestamp.check(now, self.tolerance, self.scheme.window)?;
+            check_time(timestamp.seconds, now, self.tolerance, self.scheme.window)?;
         }
         Ok(reading)
     }
 
     /// Tries every key, whichever matches, so that the time taken does not tell which one did.
-    fn matching_key(&self, reading: &Reading<'_>, body: &[u8]) -> Option<usize> {
+    fn matching_key(&self, reading: &Reading<'_>, request: &Request<'_>, now: i64) -> Option<usize> {
         const NONE: u32 = u32::MAX;
-        let filling = Filling::of(reading, body);
         let mut matched = NONE;
-        for (index, key) in (0..NONE).zip(&self.keys) {
-            let fits =
-                key.matches(self.scheme.content.fill(filling), &reading.candidates, self.scheme.encoding);
-            matched.conditional_assign(&index, fits & matched.ct_eq(&NONE));
+        let own = self.scheme.url.as_deref().unwrap_or(request.url);
+        for url in urls::signed(&self.scheme.content, own) {
+            let Some(computed) = self.scheme.content.compute(request, &url, reading.names) else { continue };
+            let filling = self.scheme.fill(reading, request, &url).with(&computed);
+            for (index, (key, not_after)) in (0..NONE).zip(self.keys.iter().zip(&self.not_after)) {
+                let counts = Choice::from(u8::from(not_after.is_none_or(|last| now <= last)));
+                let fits = key.matches(self.scheme.content.fill(filling), &reading.signatures);
+                matched.conditional_assign(&index, fits & counts & matched.ct_eq(&NONE));
+            }
         }
         (matched != NONE).then_some(matched as usize)
+    }
+}
+
+impl Scheme {
+    fn fill<'a>(&'a self, reading: &Reading<'a>, request: &Request<'a>, url: &'a str) -> Filling<'a> {
+        Filling {
+            id: reading.id,
+            timestamp: reading.timestamp.map(|t| t.text).unwrap_or_default(),
+            body: request.body,
+            url,
+            method: request.method,
+            webhook_id: &self.webhook_id,
+            computed: &[],
+        }
     }
 }
 
@@ -187,14 +237,5 @@ impl fmt::Debug for Verifier {
             .field("keys", &self.fingerprints().collect::<Vec<_>>())
             .field("tolerance", &self.tolerance)
             .finish()
-    }
-}
-
-// === impl Filling ===
-
-impl<'a> Filling<'a> {
-    pub(crate) fn of(reading: &Reading<'a>, body: &'a [u8]) -> Self {
-        let timestamp = reading.timestamp.map(|t| t.text).unwrap_or_default();
-        Self { id: reading.id, timestamp, body }
     }
 }

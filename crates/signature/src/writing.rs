@@ -2,7 +2,7 @@
 
 use crate::{
     Encoding, Scheme,
-    scheme::{Layout, Prefix, TimestampSource},
+    scheme::{Layout, Prefix},
 };
 
 impl Scheme {
@@ -13,13 +13,13 @@ impl Scheme {
 
     /// The signature header's value with names in place of the signature and the time.
     pub(crate) fn shape(&self) -> String {
-        self.lay_out(&format!("<signature in {}>", self.written_encoding()), "<Unix seconds>")
+        self.lay_out(&format!("<signature in {}>", self.written_encoding()), self.unit.shape())
     }
 
     /// Where either encoding would be read, HMAC is written in hex and RSA in base64, as most senders do.
     fn written_encoding(&self) -> Encoding {
         match self.encoding {
-            Encoding::Either if self.algorithm.is_hmac() => Encoding::Hex,
+            Encoding::Either if self.algorithm.is_shared() => Encoding::Hex,
             Encoding::Either => Encoding::Base64,
             encoding => encoding,
         }
@@ -29,13 +29,15 @@ impl Scheme {
         match &self.layout {
             Layout::Single(Prefix::Required(prefix)) => [prefix, signature].concat(),
             Layout::Single(Prefix::Algorithm) => signature.to_owned(),
-            Layout::List { separator, assign, version } => {
-                let (separator, assign) = (char::from(*separator), char::from(*assign));
-                match &self.timestamp {
-                    Some(TimestampSource::Element(name)) => {
-                        format!("{name}{assign}{timestamp}{separator}{version}{assign}{signature}")
+            Layout::List(elements) => {
+                let (separator, assign) = (char::from(elements.separator), char::from(elements.assign));
+                let version = elements.versions.first().map(String::as_str).unwrap_or_default();
+                let space = if elements.spaced { " " } else { "" };
+                match &elements.timestamp {
+                    Some(name) => {
+                        format!("{name}{assign}{timestamp}{separator}{space}{version}{assign}{signature}")
                     }
-                    _ => format!("{version}{assign}{signature}"),
+                    None => format!("{version}{assign}{signature}"),
                 }
             }
         }

@@ -1,14 +1,16 @@
 //! `hookstream verify`: the signature doctor.
 
+mod batch;
+mod case;
 mod request;
 mod tell;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use event::Millis;
 use service::{Environment, Failure};
-use signature::{DEFAULT_TOLERANCE_SECONDS, Key, Scheme, Secret, Verifier};
+use signature::{Key, Scheme, Secret, Verifier};
 
 use crate::Ended;
 use crate::input::Config;
@@ -18,14 +20,17 @@ use crate::verify::request::Request;
 /// Say whether a request is its provider's; if not, why, and what would have made it so
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    /// Whose signature it should be: custom, github, slack, standard-webhooks, stripe
-    #[arg(long, value_name = "PROVIDER", required_unless_present = "endpoint", requires = "secret_env")]
+    /// Whose signature it should be: `stripe`, `github`, `custom` and so on (docs/providers.md lists all)
+    #[arg(long, value_name = "PROVIDER", required_unless_present_any = ["endpoint", "batch"])]
     provider: Option<String>,
     /// The environment variable that holds the secret; may be repeated while rotating
     #[arg(long, value_name = "VARIABLE")]
     secret_env: Vec<String>,
+    /// A file with the provider's public key, where it has one; may be repeated
+    #[arg(long, value_name = "FILE")]
+    public_key_file: Vec<PathBuf>,
     /// An endpoint of the configuration, with its secrets and options, instead of --provider and --secret-env
-    #[arg(long, value_name = "ID", conflicts_with_all = ["provider", "secret_env", "tolerance"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["provider", "secret_env", "public_key_file", "tolerance"])]
     endpoint: Option<String>,
     /// A header of the request; may be repeated
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = request::parse_header)]
@@ -34,12 +39,21 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     headers_file: Option<PathBuf>,
     /// The request's body, to the byte; `-` for standard input
-    #[arg(long, value_name = "FILE")]
-    body_file: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "batch")]
+    body_file: Option<PathBuf>,
+    /// The whole URL that was called, for providers that sign it
+    #[arg(long, value_name = "URL", default_value = "", hide_default_value = true)]
+    url: String,
+    /// The request's method, for providers that sign it
+    #[arg(long, value_name = "METHOD", default_value = "POST")]
+    method: String,
+    /// A file of cases, one JSON object a line, or `-`; one verdict a line comes out, in the same order
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["provider", "endpoint", "body_file", "header", "headers_file"])]
+    batch: Option<PathBuf>,
     /// When the request came: Unix seconds or RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_unix_seconds, allow_negative_numbers = true)]
     now: Option<i64>,
-    /// By how many seconds a signed time may differ from now [default: 300]
+    /// By how many seconds a signed time may differ from now [default: the provider's, mostly 300]
     #[arg(long, value_name = "SECONDS")]
     tolerance: Option<u64>,
     /// Show the signature that would be valid: whoever reads it can send this request
@@ -56,13 +70,30 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(self) -> Ended {
-        let verifier = self.verifier()?;
-        let request = Request::gather(self.header, self.headers_file.as_deref(), &self.body_file)?;
         let now = self.now.unwrap_or_else(|| Millis::now().seconds());
-        let diagnosis = verifier.diagnose(&request.headers, &request.body, now);
-        let telling = tell::Telling { verifier: &verifier, diagnosis: &diagnosis, now, reveal: self.reveal };
+        let code = |good| if good { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        if let Some(file) = &self.batch {
+            return Ok(code(batch::run(file, now)?));
+        }
+        let verifier = self.verifier()?;
+        let body_file = self.body_file.as_deref().unwrap_or(Path::new("-"));
+        let given = Request::gather(self.header, self.headers_file.as_deref(), body_file)?;
+        let request = signature::Request {
+            headers: &given.headers,
+            body: &given.body,
+            url: &self.url,
+            method: &self.method,
+        };
+        let diagnosis = verifier.diagnose_request(&request, now);
+        let telling = tell::Telling {
+            verifier: &verifier,
+            request: &request,
+            diagnosis: &diagnosis,
+            now,
+            reveal: self.reveal,
+        };
         telling.tell(self.json);
-        Ok(if diagnosis.verdict.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(code(diagnosis.verdict.is_ok()))
     }
 
     fn verifier(&self) -> Result<Verifier, Failure> {
@@ -83,16 +114,27 @@ impl Verify {
 
     fn of_provider(&self, provider: &str) -> Result<Verifier, Failure> {
         let scheme = Scheme::named(provider).ok_or_else(|| {
-            let names = Scheme::NAMES.join(", ");
+            let names = Scheme::names().join(", ");
             Failure::Usage(format!("`{provider}` is not a provider; there are {names}"))
         })?;
-        if !scheme.algorithm().is_hmac() {
-            return Err(Failure::Usage(format!("{provider} signs with a private key: use --endpoint")));
+        let keys = if scheme.algorithm().is_shared() {
+            self.secret_env.iter().map(|name| secret(name)).collect::<Result<Vec<_>, _>>()?
+        } else {
+            self.public_key_file.iter().map(|file| public_key(file)).collect::<Result<Vec<_>, _>>()?
+        };
+        if keys.is_empty() {
+            let option = if scheme.algorithm().is_shared() { "--secret-env" } else { "--public-key-file" };
+            return Err(Failure::Usage(format!("{provider} is verified with a key: give {option}")));
         }
-        let keys = self.secret_env.iter().map(|name| secret(name)).collect::<Result<Vec<_>, _>>()?;
-        let tolerance = self.tolerance.unwrap_or(DEFAULT_TOLERANCE_SECONDS);
+        let tolerance = self.tolerance.unwrap_or(scheme.tolerance_seconds());
         Verifier::new(scheme, keys, tolerance).map_err(|error| Failure::Usage(error.to_string()))
     }
+}
+
+fn public_key(file: &Path) -> Result<Key, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| Failure::Io { what: format!("can't read {}", file.display()), source })?;
+    Ok(Key::PublicPem(text))
 }
 
 fn secret(variable: &str) -> Result<Key, Failure> {

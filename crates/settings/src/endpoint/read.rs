@@ -1,12 +1,17 @@
 //! Reads `[[endpoints]]`.
 
+use std::time::Duration;
+
 use formats::Format;
 use serde_json::{Map, Value};
+use signature::Secret;
 
 use super::{Dedupe, ENDPOINT, Endpoint, cors};
 use crate::paths::{self, Claim, Paths};
+use crate::provider::Providers;
 use crate::rate_limit::{self, RateLimit};
-use crate::section::Section;
+use crate::secret;
+use crate::section::{At, Section};
 use crate::server::Server;
 use crate::signing::{self, Signing};
 use crate::value;
@@ -15,6 +20,7 @@ use crate::value;
 pub(crate) struct Defaults<'a> {
     pub(crate) server: &'a Server,
     pub(crate) rate_limit: RateLimit,
+    pub(crate) providers: Providers,
 }
 
 /// The endpoints that could be read, and which paths lead to them.
@@ -39,7 +45,8 @@ fn claim(section: &Section<'_>) -> Option<Claim> {
 
 fn endpoint(section: &Section<'_>, defaults: &Defaults<'_>) -> Option<Endpoint> {
     // Everything that can be wrong is looked at before anything that is missing ends the reading.
-    let signing = signing::read(section);
+    let signing = signing::read(section, &defaults.providers);
+    let verify_token = verify_token(section);
     let cors = cors::read(section);
     let source = source(section);
     let event_type_field = event_type_field(section);
@@ -51,10 +58,11 @@ fn endpoint(section: &Section<'_>, defaults: &Defaults<'_>) -> Option<Endpoint> 
         provider: section.text("provider")?,
         source: source?,
         enabled: section.flag("enabled"),
+        timestamp_tolerance: Duration::from_secs(signing::tolerance(section, &scheme)),
         scheme,
         verifier,
         signer,
-        timestamp_tolerance: section.seconds("timestamp_tolerance"),
+        verify_token,
         event_format: section.text("event_format")?.parse::<Format>().ok()?,
         event_type_field,
         cors,
@@ -64,6 +72,12 @@ fn endpoint(section: &Section<'_>, defaults: &Defaults<'_>) -> Option<Endpoint> 
         success_status: section.whole("success_status")?,
         dedupe: dedupe(section),
     })
+}
+
+fn verify_token(section: &Section<'_>) -> Option<Secret> {
+    let At { value, span } = section.text_at("verify_token")?;
+    let text = secret::resolve(section.report, &value, &span)?;
+    Secret::new(text).map_err(|error| section.mistake("verify_token", error.to_string())).ok()
 }
 
 fn source(section: &Section<'_>) -> Option<String> {

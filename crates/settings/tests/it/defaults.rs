@@ -108,3 +108,24 @@ fn a_custom_signature_by_public_key_is_read() {
     assert!(endpoint.verifier.is_some() && endpoint.signer.is_none());
     assert_eq!(endpoint.scheme.header(), "X-Sign");
 }
+
+#[test]
+fn a_provider_brings_its_tolerance_and_an_endpoint_may_say_otherwise() {
+    let endpoint = |more: &str| format!("[[endpoints]]\nid = 'a'\nprovider = 'paddle'\nsecret = 's'\n{more}");
+    assert_eq!(good(&endpoint("")).endpoints[0].timestamp_tolerance.as_secs(), 5);
+    assert_eq!(good(&endpoint("timestamp_tolerance = 60")).endpoints[0].timestamp_tolerance.as_secs(), 60);
+}
+
+#[test]
+fn a_provider_of_ones_own_is_described_in_the_words_of_the_built_in_ones() {
+    let settings = good(
+        "[providers.acme]\nheader = 'X-Acme'\nversion = 'v2'\ntimestamp_element = 't'\ntimestamp_unit = 'ms'\n\
+         signed_content = '{timestamp}.{body}'\nevent_id = ['header:X-Acme-Id', 'body:id']\n\
+         [[endpoints]]\nid = 'a'\nprovider = 'acme'\nsecret = 's'\n\
+         [[endpoints]]\nid = 'b'\nprovider = 'acme'\nsecret = 's'\nsignature = { header = 'X-Other', tolerance = 9 }\n",
+    );
+    let [a, b] = &settings.endpoints[..] else { panic!("two endpoints") };
+    assert_eq!((a.scheme.name(), a.scheme.header(), a.source.as_str()), ("acme", "X-Acme", "acme"));
+    assert_eq!((b.scheme.header(), b.timestamp_tolerance.as_secs()), ("X-Other", 9));
+    assert_eq!(b.scheme.signed_content(), a.scheme.signed_content());
+}

@@ -88,9 +88,29 @@ fn keys_that_are_missing() {
 fn secrets_and_signatures_that_can_not_work() {
     is_found("[[endpoints]]\nid = 'a'\nprovider = 'github'\nsecrets = ['x', «'']\n", "empty", None);
     is_found("[[endpoints]]\nid = 'a'\nprovider = 'github'\nsecret = «'${NOPE}'\n", "NOPE is not set", None);
-    is_found(&format!("{ENDPOINT}signature = «{{ header = 'X' }}\n"), "for provider custom", None);
+    is_found(&format!("{ENDPOINT}signature = {{ algorithm = «'md5' }}\n"), "`algorithm` must be", None);
+    is_found(&format!("{ENDPOINT}signature = {{ event_id = «['X-Id'] }}\n"), "is no place", None);
+    let github = "provider = «'github'";
+    is_found(
+        &ENDPOINT.replace("provider = 'github'", &github.replace("hub", "hup")),
+        "docs/providers.md",
+        Some("github"),
+    );
+    is_found("[providers.«github]\nheader = 'X'\n", "is built in", None);
+    is_found(
+        "[providers.acme]\nheader = 'X-A'\nsigned_content = «'{timestamp}{body}'\n",
+        "timestamp_header",
+        None,
+    );
+    is_found(
+        "[providers.acme]\nhedaer = 1\n".replace("hedaer", "«hedaer").as_str(),
+        "no key `hedaer`",
+        Some("header"),
+    );
+    let late = "secrets = ['a', { value = 'b', not_after = «'tomorrow' }]";
+    is_found(&ENDPOINT.replace("secret = 's'", late), "2026-12-31T00:00:00Z", None);
     let custom = ENDPOINT.replace("github", "custom");
-    is_found(&format!("{custom}signature = «{{ header = 'a b' }}\n"), "name of a header", None);
+    is_found(&format!("{custom}signature = {{ header = «'a b' }}\n"), "name of a header", None);
     is_found(
         &custom.replace("secret = 's'", "secret = «'s'\nsignature.algorithm = 'rsa-sha256'"),
         "`public_keys`",

@@ -86,7 +86,7 @@ fn the_schema_says_what_is_needed_and_what_holds_otherwise() {
     let schema = settings::schema();
     let endpoint = &schema["properties"]["endpoints"]["items"];
     assert_eq!(endpoint["required"], serde_json::json!(["id", "provider"]));
-    assert_eq!(endpoint["properties"]["timestamp_tolerance"]["default"], 300);
+    assert_eq!(endpoint["properties"]["success_status"]["default"], 200);
     assert_eq!(schema["properties"]["server"]["properties"]["port"]["maximum"], 65_535);
     assert_eq!(schema["properties"]["worker"]["properties"]["jitter"]["default"], 0.1);
     assert_eq!(schema["additionalProperties"], false);

@@ -76,3 +76,20 @@ fn without_verification_an_endpoint_needs_no_secret() {
         good("[[endpoints]]\nid = 'a'\nprovider = 'custom'\nsignature_verification = false\nsecret = ''\n");
     assert!(settings.endpoint("a").unwrap().verifier.is_none());
 }
+
+#[test]
+fn a_secret_may_have_an_end() {
+    let settings = good(
+        "[[endpoints]]\nid = 'a'\nprovider = 'custom'\n\
+         secrets = ['new', { value = 'old', not_after = '2023-11-14T22:13:20Z' }]\n",
+    );
+    let verifier = settings.endpoints[0].verifier.as_ref().unwrap();
+    let signed = |secret: &str| {
+        let secret = signature::Secret::new(secret).unwrap();
+        signature::Signer::new(verifier.scheme().clone(), secret).unwrap().sign(b"{}", 0, None).unwrap()
+    };
+    let end = 1_700_000_000;
+    assert_eq!(verifier.verify(&signed("old"), b"{}", end).unwrap().key_index, 1);
+    assert_eq!(verifier.verify(&signed("old"), b"{}", end + 1).unwrap_err().code(), "invalid_signature");
+    assert!(verifier.verify(&signed("new"), b"{}", end + 1).is_ok());
+}

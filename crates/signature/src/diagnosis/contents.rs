@@ -1,6 +1,6 @@
 //! What text might have been signed.
 
-use crate::{Scheme, Template};
+use crate::{Request, Scheme, Template, urls};
 
 use super::{evidence::Evidence, search::Deviation};
 
@@ -15,16 +15,21 @@ const COMMON: [(&str, &str); 7] = [
     ("{body}{timestamp}", "some senders'"),
 ];
 
-/// A signed text, with one choice of time and id to stand in it.
+/// A signed text, with one choice of time, id and URL to stand in it.
 pub(super) struct Content<'a> {
     pub(super) template: Template,
     pub(super) timestamp: &'a str,
     pub(super) id: &'a str,
+    pub(super) url: String,
     pub(super) deviation: Option<Deviation>,
 }
 
 /// The scheme's signed text first, then the others; each with every time and id that the request holds.
-pub(super) fn variants<'a>(scheme: &Scheme, evidence: &'a Evidence) -> Vec<Content<'a>> {
+pub(super) fn variants<'a>(
+    scheme: &Scheme,
+    evidence: &'a Evidence,
+    request: &Request<'_>,
+) -> Vec<Content<'a>> {
     let own = (scheme.signed_content().clone(), None);
     let others = COMMON.iter().filter_map(|(text, whose)| {
         let template: Template = text.parse().ok()?;
@@ -36,13 +41,28 @@ pub(super) fn variants<'a>(scheme: &Scheme, evidence: &'a Evidence) -> Vec<Conte
         };
         (template != *scheme.signed_content()).then_some((template, Some(deviation)))
     });
-    std::iter::once(own).chain(others).flat_map(|(t, d)| filled(&t, d.as_ref(), evidence)).collect()
+    let url = scheme.url.as_deref().unwrap_or(request.url);
+    let mut all: Vec<_> =
+        std::iter::once(own).chain(others).flat_map(|(t, d)| filled(&t, d.as_ref(), evidence, url)).collect();
+    if scheme.signed_content().has_url() {
+        for other in urls::others(url) {
+            let deviation = Deviation {
+                when: format!("for the URL {other} rather than {url}"),
+                mend: "The sender calls another URL than the one given: set `url` in the endpoint's signature table, or \
+                       mend what the proxy passes on."
+                    .to_owned(),
+            };
+            all.extend(filled(scheme.signed_content(), Some(&deviation), evidence, &other));
+        }
+    }
+    all
 }
 
 fn filled<'a>(
     template: &Template,
     deviation: Option<&Deviation>,
     evidence: &'a Evidence,
+    url: &str,
 ) -> Vec<Content<'a>> {
     let choices = |wanted: bool, all: &'a [String]| -> Vec<&'a str> {
         if wanted { all.iter().take(4).map(String::as_str).collect() } else { vec![""] }
@@ -55,6 +75,7 @@ fn filled<'a>(
             template: template.clone(),
             timestamp,
             id,
+            url: url.to_owned(),
             deviation: deviation.cloned(),
         })
         .collect()

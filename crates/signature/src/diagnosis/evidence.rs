@@ -5,7 +5,7 @@ use base64::{
     engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT},
 };
 
-use crate::{HeaderSource, Scheme};
+use crate::{Request, Scheme, body_path};
 
 /// Headers that hold a time in one scheme or another.
 const TIMESTAMP_HEADERS: [&str; 5] = [
@@ -28,24 +28,29 @@ pub(super) struct Evidence {
     pub(super) signatures: Vec<Vec<u8>>,
     pub(super) timestamps: Vec<String>,
     pub(super) ids: Vec<String>,
+    /// The names of further signed headers.
+    pub(super) names: Vec<u8>,
 }
 
 // === impl Evidence ===
 
 impl Evidence {
-    pub(super) fn gather(scheme: &Scheme, headers: &dyn HeaderSource) -> Self {
+    pub(super) fn gather(scheme: &Scheme, request: &Request<'_>) -> Self {
+        let headers = request.headers;
         let value = |name: &str| -> Vec<String> {
             headers.values(name).into_iter().map(|v| String::from_utf8_lossy(v).into_owned()).collect()
         };
         let mut evidence = Self::default();
-        for text in value(scheme.header()) {
+        let in_body = scheme.signature_field().and_then(|path| body_path::pick(request.body, path));
+        for text in scheme.signature_headers().flat_map(value).chain(in_body) {
             evidence.add_signatures(&text);
             evidence.timestamps.extend(elements(&text, &["t", "ts"]).map(str::to_owned));
+            evidence.names.extend(listed(&text, "h").unwrap_or_default().bytes());
         }
         for name in scheme.timestamp_header().into_iter().chain(TIMESTAMP_HEADERS) {
             evidence.timestamps.extend(value(name).iter().map(|v| v.trim().to_owned()));
         }
-        for name in scheme.id_header.as_deref().into_iter().chain(ID_HEADERS) {
+        for name in scheme.places.id.as_deref().into_iter().chain(ID_HEADERS) {
             evidence.ids.extend(value(name));
         }
         for list in [&mut evidence.timestamps, &mut evidence.ids] {
@@ -80,6 +85,11 @@ fn elements<'a>(text: &'a str, names: &'a [&str]) -> impl Iterator<Item = &'a st
         .filter(|(name, _)| names.contains(name))
         .map(|(_, value)| value.trim())
         .take(MOST)
+}
+
+/// The value of one element, which may hold spaces.
+fn listed<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.split(',').find_map(|element| element.trim_start().strip_prefix(name)?.strip_prefix('='))
 }
 
 fn deduplicate<T: PartialEq>(list: &mut Vec<T>) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Verifier, template::Filling};
+use crate::{Request, Verifier, key::Size, template::Filling};
 
 use super::{
     bodies::{self, Body},
@@ -33,20 +33,28 @@ pub(super) struct Finding {
 }
 
 /// The simplest ways in which a signature of the request would be right; none if there is no known one.
-pub(super) fn search(verifier: &Verifier, evidence: &Evidence, body: &[u8]) -> Vec<Finding> {
+pub(super) fn search(verifier: &Verifier, evidence: &Evidence, request: &Request<'_>) -> Vec<Finding> {
     let keys = secrets::variants(verifier);
-    let contents = contents::variants(verifier.scheme(), evidence);
-    let bodies = bodies::variants(body);
-    let most = if body.len() > LARGE_BODY { 1 } else { MOST_DEVIATIONS };
+    let contents = contents::variants(verifier.scheme(), evidence, request);
+    let bodies = bodies::variants(request.body);
+    let most = if request.body.len() > LARGE_BODY { 1 } else { MOST_DEVIATIONS };
+    let at_hand = AtHand { evidence, request, webhook_id: &verifier.scheme().webhook_id };
     (0..=most)
-        .map(|wrong| with_deviations(wrong, evidence, &keys, &contents, &bodies))
+        .map(|wrong| with_deviations(wrong, &at_hand, &keys, &contents, &bodies))
         .find(|findings| !findings.is_empty())
         .unwrap_or_default()
 }
 
+/// What does not vary.
+struct AtHand<'a> {
+    evidence: &'a Evidence,
+    request: &'a Request<'a>,
+    webhook_id: &'a str,
+}
+
 fn with_deviations(
     wrong: usize,
-    evidence: &Evidence,
+    at_hand: &AtHand<'_>,
     keys: &[Candidate],
     contents: &[Content<'_>],
     bodies: &[Body<'_>],
@@ -56,7 +64,7 @@ fn with_deviations(
         for content in contents {
             for body in bodies {
                 let deviations = key.deviations.iter().chain(&content.deviation).chain(&body.deviation);
-                if deviations.clone().count() != wrong || !fits(evidence, key, content, body) {
+                if deviations.clone().count() != wrong || !at_hand.fits(key, content, body) {
                     continue;
                 }
                 let finding = Finding { deviations: deviations.cloned().collect() };
@@ -69,12 +77,30 @@ fn with_deviations(
     findings
 }
 
-fn fits(evidence: &Evidence, key: &Candidate, content: &Content<'_>, body: &Body<'_>) -> bool {
-    let filling =
-        Filling { id: content.id.as_bytes(), timestamp: content.timestamp.as_bytes(), body: &body.bytes };
-    let size = key.checker.signature_size();
-    let mut signatures = evidence.signatures.iter().filter(|s| s.len() == size);
-    signatures.any(|signature| key.checker.accepts(content.template.fill(filling), signature))
+// === impl AtHand ===
+
+impl AtHand<'_> {
+    fn fits(&self, key: &Candidate, content: &Content<'_>, body: &Body<'_>) -> bool {
+        let request = Request { body: &body.bytes, url: &content.url, ..*self.request };
+        let Some(computed) = content.template.compute(&request, &content.url, &self.evidence.names) else {
+            return false;
+        };
+        let filling = Filling {
+            id: content.id.as_bytes(),
+            timestamp: content.timestamp.as_bytes(),
+            body: &body.bytes,
+            url: &content.url,
+            method: self.request.method,
+            webhook_id: self.webhook_id,
+            computed: &computed,
+        };
+        let is_long_enough = |signature: &&Vec<u8>| match key.checker.signature_size() {
+            Size::Exactly(size) => signature.len() == size,
+            Size::UpTo(size) => signature.len() <= size,
+        };
+        let mut signatures = self.evidence.signatures.iter().filter(is_long_enough);
+        signatures.any(|signature| key.checker.accepts(content.template.fill(filling), signature))
+    }
 }
 
 // === impl Finding ===

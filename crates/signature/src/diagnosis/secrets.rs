@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD_PAD_INDIFFERENT};
 use secrecy::zeroize::Zeroizing;
 
-use crate::{Key, Secret, Verifier, key::Checker, scheme::SecretEncoding, secret::WHSEC};
+use crate::{Key, Secret, SecretEncoding, Verifier, key::Checker, secret::WHSEC};
 
 use super::search::Deviation;
 
@@ -23,13 +23,15 @@ pub(super) fn variants(verifier: &Verifier) -> Vec<Candidate> {
 fn of(verifier: &Verifier, checker: &Checker, key: &Key) -> Vec<Candidate> {
     let algorithm = verifier.scheme().algorithm();
     let other = algorithm.with_other_hash();
-    let hash = Deviation {
+    let hash = other.map(|other| Deviation {
         when: format!("with {other} rather than {algorithm}"),
         mend: format!("Set algorithm = \"{other}\", or have the sender use {algorithm}."),
-    };
+    });
     let mut found = vec![Candidate { checker: checker.clone(), deviations: Vec::new() }];
     let Key::Shared(secret) = key else {
-        let rehashed = checker.with_other_hash().map(|checker| Candidate { checker, deviations: vec![hash] });
+        let rehashed = checker
+            .with_other_hash()
+            .map(|checker| Candidate { checker, deviations: hash.into_iter().collect() });
         found.extend(rehashed);
         return found;
     };
@@ -44,8 +46,8 @@ fn of(verifier: &Verifier, checker: &Checker, key: &Key) -> Vec<Candidate> {
         if let (Some(checker), Some(_)) = (checker(algorithm), &deviation) {
             found.push(Candidate { checker, deviations: deviation.iter().cloned().collect() });
         }
-        let deviations = deviation.iter().cloned().chain([hash.clone()]).collect();
-        found.extend(checker(other).map(|checker| Candidate { checker, deviations }));
+        let deviations = deviation.iter().chain(&hash).cloned().collect();
+        found.extend(other.and_then(checker).map(|checker| Candidate { checker, deviations }));
     }
     found
 }

@@ -2,22 +2,6 @@
 
 use crate::{HeaderSource, Scheme, Single};
 
-/// Header, whose it is.
-const KNOWN: [(&str, &str); 12] = [
-    ("Stripe-Signature", "Stripe"),
-    ("X-Hub-Signature-256", "GitHub"),
-    ("X-Slack-Signature", "Slack"),
-    ("webhook-signature", "Standard Webhooks"),
-    ("svix-signature", "Svix"),
-    ("X-Shopify-Hmac-SHA256", "Shopify"),
-    ("X-Twilio-Signature", "Twilio"),
-    ("X-Gitlab-Token", "GitLab"),
-    ("X-Signature-Ed25519", "Discord"),
-    ("Paddle-Signature", "Paddle"),
-    ("Linear-Signature", "Linear"),
-    ("X-Webhook-Signature", "a custom sender"),
-];
-
 /// What the headers of other providers in a request say.
 pub(super) fn hints(scheme: &Scheme, headers: &dyn HeaderSource) -> Vec<String> {
     let is_there = |name: &str| headers.single(name) != Single::Absent;
@@ -31,9 +15,37 @@ pub(super) fn hints(scheme: &Scheme, headers: &dyn HeaderSource) -> Vec<String> 
                 .to_owned(),
         );
     }
-    let others = KNOWN.iter().filter(|(name, _)| !own.eq_ignore_ascii_case(name) && is_there(name));
-    hints.extend(others.map(|(name, whose)| {
-        format!("{name} is there, which is {whose}'s; this endpoint's provider is {}.", scheme.name())
-    }));
+    for header in others(scheme).filter(|header| is_there(header)) {
+        let whose = owners(header);
+        let provider = scheme.name();
+        hints.push(format!("{header} is there, which is {whose}'s; this endpoint's provider is {provider}."));
+    }
     hints
+}
+
+/// The signature headers of all other providers, each once.
+fn others(scheme: &Scheme) -> impl Iterator<Item = &'static str> {
+    let mut seen: Vec<&'static str> = Vec::new();
+    let builtins =
+        Scheme::builtins().filter(|(other, _)| !other.algorithm().is_unsigned() || other.name() == "gitlab");
+    for header in builtins.flat_map(|(other, _)| other.signature_headers()) {
+        let is = |name: &str| name.eq_ignore_ascii_case(header);
+        if !scheme.signature_headers().any(is) && !seen.iter().any(|name| is(name)) {
+            seen.push(header);
+        }
+    }
+    seen.into_iter()
+}
+
+/// Who sends this header: `Slack`, or `Bitbucket Cloud or Intercom`.
+fn owners(header: &str) -> String {
+    let has = |scheme: &Scheme| {
+        scheme.signature_headers().next().is_some_and(|own| own.eq_ignore_ascii_case(header))
+    };
+    let titles: Vec<_> = Scheme::builtins()
+        .map(|(scheme, _)| scheme)
+        .filter(|scheme| has(scheme))
+        .map(Scheme::title)
+        .collect();
+    if titles.is_empty() { "another provider".to_owned() } else { titles.join(" or ") }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hookstream_signature::{CustomScheme, Key, Refusal, Scheme, Secret, Verifier};
+use hookstream_signature::{Key, Proof, Refusal, Request, Scheme, SchemeTable, Secret, Verifier};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -18,34 +18,35 @@ pub(crate) struct Case {
     keys: Vec<String>,
     headers: BTreeMap<String, String>,
     body_b64: String,
-    now: i64,
+    pub(crate) now: i64,
     #[serde(default)]
-    signature: BTreeMap<String, String>,
+    signature: SchemeTable,
+    #[serde(default)]
+    pub(crate) url: String,
+    #[serde(default = "post")]
+    pub(crate) method: String,
+    /// The header holds another key's signature as well, which may be spoilt.
+    #[serde(default)]
+    several: bool,
+    event_id: Option<String>,
+    event_type: Option<String>,
+}
+
+fn post() -> String {
+    "POST".to_owned()
 }
 
 impl Case {
     pub(crate) fn scheme(&self) -> Scheme {
-        if self.provider != "custom" {
-            return Scheme::named(&self.provider).unwrap();
-        }
-        let option = |name: &str| self.signature.get(name).cloned();
-        let defaults = CustomScheme::default();
-        Scheme::custom(CustomScheme {
-            algorithm: option("algorithm").map_or(defaults.algorithm, |text| text.parse().unwrap()),
-            header: option("header").unwrap_or(defaults.header),
-            encoding: option("encoding").map_or(defaults.encoding, |text| text.parse().unwrap()),
-            prefix: option("prefix"),
-            signed_content: option("signed_content"),
-            timestamp_header: option("timestamp_header"),
-            id_header: option("id_header"),
-        })
-        .unwrap()
+        let table =
+            SchemeTable::named(&self.provider).unwrap_or_else(|| panic!("no provider {}", self.provider));
+        self.signature.clone().over(table).into_scheme(&self.provider).unwrap()
     }
 
     fn verifier(&self) -> Verifier {
-        let key = |text: &String| match text.starts_with("-----BEGIN") {
-            true => Key::PublicPem(text.clone()),
-            false => Key::Shared(Secret::new(text.as_str()).unwrap()),
+        let key = |text: &String| match self.scheme().algorithm().is_shared() {
+            false => Key::PublicPem(text.clone()),
+            true => Key::Shared(Secret::new(text.as_str()).unwrap()),
         };
         Verifier::new(self.scheme(), self.keys.iter().map(key).collect(), 300).unwrap()
     }
@@ -56,6 +57,16 @@ impl Case {
 
     pub(crate) fn headers(&self) -> Vec<(String, String)> {
         self.headers.clone().into_iter().collect()
+    }
+
+    fn verify<V: AsRef<[u8]>>(
+        &self,
+        verifier: &Verifier,
+        headers: &Vec<(String, V)>,
+        body: &[u8],
+    ) -> Result<Proof, Refusal> {
+        let request = Request { headers, body, url: &self.url, method: &self.method };
+        verifier.verify_request(&request, self.now)
     }
 
     pub(crate) fn body(&self) -> Vec<u8> {
@@ -73,10 +84,17 @@ fn hold(text: &str) {
     assert!(!cases.is_empty());
     for case in cases {
         let (verifier, headers, body) = (case.verifier(), case.headers(), case.body());
-        let proof = verifier.verify(&headers, &body, case.now);
-        assert!(proof.is_ok(), "{}: {proof:?}", case.name);
-        spoil_headers(&case, &verifier, &headers, &body);
-        spoil_body(&case, &verifier, &headers, &body);
+        let proof = case.verify(&verifier, &headers, &body);
+        assert!(proof.is_ok(), "{} {}: {proof:?}", case.provider, case.name);
+        let named = |given: &Option<String>, found| given.is_none() || *given == found;
+        assert!(named(&case.event_id, case.scheme().event_id(&headers, &body)), "{}", case.name);
+        assert!(named(&case.event_type, case.scheme().event_type(&headers, &body)), "{}", case.name);
+        if !case.several {
+            spoil_headers(&case, &verifier, &headers, &body);
+        }
+        if verifier.scheme().signed_content().covers_body() && !verifier.scheme().algorithm().is_unsigned() {
+            spoil_body(&case, &verifier, &headers, &body);
+        }
     }
 }
 
@@ -89,8 +107,9 @@ fn spoil_headers(case: &Case, verifier: &Verifier, headers: &[(String, String)],
                 let mut spoilt: Vec<(String, Vec<u8>)> =
                     headers.iter().map(|(n, v)| (n.clone(), v.clone().into_bytes())).collect();
                 spoilt[which].1 = bytes;
-                let verdict = verifier.verify(&spoilt, body, case.now);
-                assert!(verdict.is_err(), "{}: {name} spoilt at {place} by {flip:#x}", case.name);
+                let verdict = case.verify(verifier, &spoilt, body);
+                let told = (&case.provider, &case.name);
+                assert!(verdict.is_err(), "{told:?}: {name} spoilt at {place} by {flip:#x}");
             }
         }
     }
@@ -100,11 +119,37 @@ fn spoil_body(case: &Case, verifier: &Verifier, headers: &Vec<(String, String)>,
     for place in (0..body.len()).step_by(1 + body.len() / 200) {
         let mut spoilt = body.to_vec();
         spoilt[place] ^= 1;
-        let verdict = verifier.verify(headers, &spoilt, case.now);
-        assert!(matches!(verdict, Err(Refusal::Invalid { .. })), "{}: body spoilt at {place}", case.name);
+        let verdict = case.verify(verifier, headers, &spoilt);
+        assert!(
+            matches!(verdict, Err(Refusal::Invalid { .. })),
+            "{} {}: body spoilt at {place}",
+            case.provider,
+            case.name
+        );
     }
     let longer = [body, b" "].concat();
-    assert!(verifier.verify(headers, &longer, case.now).is_err(), "{}: a longer body", case.name);
+    assert!(case.verify(verifier, headers, &longer).is_err(), "{}: a longer body", case.name);
+}
+
+#[test]
+fn what_each_other_providers_own_code_or_formula_signs_is_accepted_and_any_changed_byte_refused() {
+    hold(include_str!("../vectors/providers.json"));
+}
+
+#[test]
+fn every_provider_that_is_built_in_has_a_vector() {
+    let files = [
+        include_str!("../vectors/providers.json"),
+        include_str!("../vectors/stripe.json"),
+        include_str!("../vectors/slack.json"),
+        include_str!("../vectors/standard-webhooks.json"),
+        include_str!("../vectors/github.json"),
+        include_str!("../vectors/custom.json"),
+    ];
+    let shown: Vec<String> = files.iter().flat_map(|file| load(file)).map(|case| case.provider).collect();
+    for name in Scheme::names() {
+        assert!(shown.iter().any(|provider| provider == name), "{name} has no vector in tests/vectors");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use event::Millis;
 use serde_json::{Value, json};
-use signature::{Diagnosis, Proof, Refusal, Verifier};
+use signature::{Diagnosis, Proof, Refusal, Request, Verifier};
 
 use crate::output::{harmless, say, say_json};
 use crate::style::{Style, Tone};
@@ -12,6 +12,7 @@ use crate::time::shown;
 #[derive(Debug)]
 pub(crate) struct Telling<'a> {
     pub(crate) verifier: &'a Verifier,
+    pub(crate) request: &'a Request<'a>,
     pub(crate) diagnosis: &'a Diagnosis,
     pub(crate) now: i64,
     /// May the signature that would be valid be shown?
@@ -32,6 +33,8 @@ impl Telling<'_> {
     fn json(&self) -> Value {
         let proof = self.diagnosis.verdict.as_ref().ok();
         let refusal = self.diagnosis.verdict.as_ref().err();
+        let (scheme, request) = (self.verifier.scheme(), self.request);
+        let proven = |found: Option<String>| proof.and(found);
         json!({
             "valid": proof.is_some(),
             "code": refusal.map(Refusal::code),
@@ -44,6 +47,8 @@ impl Telling<'_> {
                 Err(Refusal::Stale { timestamp, .. }) => Some(*timestamp),
                 Err(_) => None,
             },
+            "event_id": proven(scheme.event_id(request.headers, request.body)),
+            "event_type": proven(scheme.event_type(request.headers, request.body)),
             "hints": self.diagnosis.hints,
             "expected": self.expected_json(),
         })
@@ -80,7 +85,7 @@ impl Telling<'_> {
     fn praise(&self, proof: &Proof) -> String {
         let keys = self.verifier.fingerprints().count();
         let which = if keys == 1 { String::new() } else { format!(" {} of {keys}", proof.key_index + 1) };
-        let kind = if self.verifier.scheme().algorithm().is_hmac() { "secret" } else { "public key" };
+        let kind = if self.verifier.scheme().algorithm().is_shared() { "secret" } else { "public key" };
         let when = proof.timestamp.map_or_else(
             || format!("{} signs no time", self.verifier.scheme().name()),
             |timestamp| format!("signed at {} ({})", rfc3339(timestamp), self.distance(timestamp)),

@@ -1,0 +1,70 @@
+//! The signatures that a request offers, decoded: once, whatever number of keys there is.
+
+use crate::{Encoding, Flaw, key::Size};
+
+/// Longer than any HMAC, Ed25519 signature or ECDSA signature in DER.
+const SMALL: usize = 72;
+
+/// The well-formed signatures of a request. The first short one costs no allocation.
+#[derive(Debug, Clone)]
+pub(crate) struct Signatures {
+    first: [u8; SMALL],
+    length: usize,
+    more: Vec<Vec<u8>>,
+}
+
+// === impl Signatures ===
+
+impl Default for Signatures {
+    fn default() -> Self {
+        Self { first: [0; SMALL], length: 0, more: Vec::new() }
+    }
+}
+
+impl Signatures {
+    /// Just this one.
+    pub(crate) fn of(signature: &[u8]) -> Self {
+        let mut signatures = Self::default();
+        signatures.add(signature);
+        signatures
+    }
+
+    /// Adds what `text` stands for, in each of the sizes that it may have.
+    pub(crate) fn decode(&mut self, encoding: Encoding, text: &[u8], sizes: &[Size]) -> Result<(), Flaw> {
+        let mut verdict = Err(Flaw::NoSignature);
+        for size in sizes {
+            let decoded = match *size {
+                Size::Exactly(size) if size <= SMALL => {
+                    // Base64 is decoded in groups of three.
+                    let mut bytes = [0; SMALL + 2];
+                    encoding.decode(text, &mut bytes, size).map(|()| self.add(&bytes[..size]))
+                }
+                Size::Exactly(size) => {
+                    let mut bytes = vec![0; size + 2];
+                    encoding.decode(text, &mut bytes, size).map(|()| self.add(&bytes[..size]))
+                }
+                Size::UpTo(most) => encoding.decode_any(text, most).map(|bytes| self.add(&bytes)),
+            };
+            verdict = if verdict.is_ok() { verdict } else { decoded };
+        }
+        verdict
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        if self.length == 0 && bytes.len() <= SMALL {
+            self.first[..bytes.len()].copy_from_slice(bytes);
+            self.length = bytes.len();
+        } else {
+            self.more.push(bytes.to_vec());
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.length == 0 && self.more.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let first = (self.length > 0).then(|| &self.first[..self.length]);
+        first.into_iter().chain(self.more.iter().map(Vec::as_slice))
+    }
+}

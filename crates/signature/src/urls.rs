@@ -1,0 +1,77 @@
+//! The spellings of a URL that a sender may have signed.
+
+use std::borrow::Cow;
+
+use crate::Template;
+
+/// The URL as given; where form fields are signed beside it, as Twilio does, also with and without its port, since
+/// its libraries try both.
+pub(crate) fn signed<'a>(content: &Template, url: &'a str) -> Vec<Cow<'a, str>> {
+    let mut all = vec![Cow::Borrowed(url)];
+    if content.has_url() && content.has_form() {
+        all.extend([without_port(url), with_port(url)].into_iter().flatten().map(Cow::Owned));
+    }
+    all
+}
+
+/// What a proxy may have made another URL of.
+pub(crate) fn others(url: &str) -> Vec<String> {
+    let other_scheme = match url.split_once("://") {
+        Some(("http", rest)) => Some(format!("https://{rest}")),
+        Some(("https", rest)) => Some(format!("http://{rest}")),
+        _ => None,
+    };
+    let secure_without_port = other_scheme.as_deref().and_then(without_port);
+    let bare = url.split_once('?').map(|(bare, _)| bare.to_owned());
+    let slashed = url.strip_suffix('/').map_or_else(|| format!("{url}/"), str::to_owned);
+    let all = [other_scheme, secure_without_port, without_port(url), with_port(url), bare, Some(slashed)];
+    all.into_iter().flatten().filter(|other| other != url).collect()
+}
+
+/// Scheme with `://`, authority, and the rest.
+fn split(url: &str) -> Option<(&str, &str, &str)> {
+    let after = url.find("://")? + 3;
+    let end = url[after..].find(['/', '?', '#']).map_or(url.len(), |end| after + end);
+    Some((&url[..after], &url[after..end], &url[end..]))
+}
+
+fn port(authority: &str) -> Option<(&str, &str)> {
+    authority
+        .rsplit_once(':')
+        .filter(|(_, port)| !port.is_empty() && port.bytes().all(|c| c.is_ascii_digit()))
+}
+
+fn without_port(url: &str) -> Option<String> {
+    let (scheme, authority, rest) = split(url)?;
+    let (host, _) = port(authority)?;
+    Some([scheme, host, rest].concat())
+}
+
+fn with_port(url: &str) -> Option<String> {
+    let (scheme, authority, rest) = split(url)?;
+    let usual = if scheme == "https://" { ":443" } else { ":80" };
+    port(authority).is_none().then(|| [scheme, authority, usual, rest].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_added_or_taken_away() {
+        assert_eq!(with_port("https://a.b/c?d").as_deref(), Some("https://a.b:443/c?d"));
+        assert_eq!(with_port("http://a.b").as_deref(), Some("http://a.b:80"));
+        assert_eq!(with_port("http://a.b:1/"), None);
+        assert_eq!(without_port("https://u:p@a.b:8080/c").as_deref(), Some("https://u:p@a.b/c"));
+        assert_eq!(without_port("https://a.b/c:1"), None);
+        assert_eq!(without_port(""), None);
+    }
+
+    #[test]
+    fn a_proxy_may_have_changed_scheme_port_query_and_slash() {
+        let all = others("http://a.b:8080/c?d");
+        for wanted in ["https://a.b:8080/c?d", "https://a.b/c?d", "http://a.b/c?d", "http://a.b:8080/c"] {
+            assert!(all.iter().any(|url| url == wanted), "{wanted}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! One case of a batch: a request, and what it is judged by, as one JSON object.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use signature::{Key, Request, Scheme, SchemeTable, Secret, Verifier};
+
+/// A request and its judge. All but provider, headers and body may be left out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    provider: String,
+    #[serde(default)]
+    secrets: Vec<String>,
+    #[serde(default)]
+    public_keys: Vec<String>,
+    certificate_pem: Option<String>,
+    /// As an endpoint's `signature`.
+    #[serde(default)]
+    signature: Option<SchemeTable>,
+    method: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
+    headers: Vec<(String, String)>,
+    body_b64: String,
+    now: Option<i64>,
+    tolerance: Option<u64>,
+    /// Whatever the writer of the case wants to remember it by.
+    #[serde(default, rename = "id")]
+    _id: Option<Value>,
+    #[serde(default, rename = "name")]
+    _name: Option<Value>,
+}
+
+/// Why a case has no verifier: a code, and what to mend.
+type Unusable = (&'static str, String);
+
+// === impl Case ===
+
+impl Case {
+    /// The verdict on one line of a batch.
+    pub(crate) fn judge_line(line: &str, now: i64) -> Value {
+        match serde_json::from_str::<Self>(line) {
+            Ok(case) => case.judge(now),
+            Err(error) => refused(None, ("malformed_case", error.to_string())),
+        }
+    }
+
+    fn judge(&self, now: i64) -> Value {
+        let Some(base) = SchemeTable::named(&self.provider) else {
+            let message = format!("`{}` is not a provider", self.provider);
+            return refused(Some(&self.provider), ("unknown_provider", message));
+        };
+        match self.verifier(base) {
+            Ok(verifier) => self.verdict(&verifier, self.now.unwrap_or(now)),
+            Err(unusable) => refused(Some(&self.provider), unusable),
+        }
+    }
+
+    fn verifier(&self, base: SchemeTable) -> Result<Verifier, Unusable> {
+        let unusable = |error: &dyn std::fmt::Display| ("invalid_configuration", error.to_string());
+        let table = self.signature.clone().unwrap_or_default().over(base);
+        let scheme = table.into_scheme(&self.provider).map_err(|error| unusable(&error))?;
+        let keys = self.keys(&scheme)?;
+        let tolerance = self.tolerance.unwrap_or(scheme.tolerance_seconds());
+        Verifier::new(scheme, keys, tolerance).map_err(|error| unusable(&error))
+    }
+
+    fn keys(&self, scheme: &Scheme) -> Result<Vec<Key>, Unusable> {
+        if scheme.algorithm().is_shared() {
+            let secret = |text: &String| Secret::new(text.as_str()).map(Key::Shared);
+            let keys = self.secrets.iter().map(secret).collect::<Result<Vec<_>, _>>();
+            let keys = keys.map_err(|error| ("no_secret", error.to_string()))?;
+            return if keys.is_empty() {
+                Err(("no_secret", "no secret is given".to_owned()))
+            } else {
+                Ok(keys)
+            };
+        }
+        let keys: Vec<_> =
+            self.public_keys.iter().chain(&self.certificate_pem).cloned().map(Key::PublicPem).collect();
+        if keys.is_empty() {
+            Err(("no_key", "no public key or certificate is given".to_owned()))
+        } else {
+            Ok(keys)
+        }
+    }
+
+    fn verdict(&self, verifier: &Verifier, now: i64) -> Value {
+        let Ok(body) = STANDARD.decode(&self.body_b64) else {
+            return refused(Some(&self.provider), ("malformed_case", "body_b64 is not base64".to_owned()));
+        };
+        let request = Request {
+            headers: &self.headers,
+            body: &body,
+            url: self.url.as_deref().unwrap_or_default(),
+            method: self.method.as_deref().unwrap_or("POST"),
+        };
+        match verifier.verify_request(&request, now) {
+            Ok(proof) => json!({
+                "valid": true,
+                "code": null,
+                "reason": null,
+                "provider": self.provider,
+                "matched_secret": proof.key_index,
+                "timestamp": proof.timestamp,
+                "event_id": verifier.scheme().event_id(&self.headers, &body),
+                "event_type": verifier.scheme().event_type(&self.headers, &body),
+            }),
+            Err(refusal) => {
+                let mut told = refused(Some(&self.provider), (refusal.code(), refusal.to_string()));
+                if let signature::Refusal::Stale { timestamp, .. } = refusal {
+                    told["timestamp"] = json!(timestamp);
+                }
+                told
+            }
+        }
+    }
+}
+
+fn refused(provider: Option<&str>, (code, reason): Unusable) -> Value {
+    json!({
+        "valid": false,
+        "code": code,
+        "reason": reason,
+        "provider": provider,
+        "matched_secret": null,
+        "timestamp": null,
+        "event_id": null,
+        "event_type": null,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What GitHub's documentation publishes.
+    fn github(change: impl FnOnce(&mut Value)) -> Value {
+        let mut case = json!({
+            "provider": "github",
+            "secrets": ["It's a Secret to Everybody"],
+            "headers": [
+                ["X-Hub-Signature-256", "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"],
+                ["X-GitHub-Event", "push"],
+            ],
+            "body_b64": STANDARD.encode("Hello, World!"),
+        });
+        change(&mut case);
+        Case::judge_line(&case.to_string(), 0)
+    }
+
+    #[test]
+    fn a_case_is_judged_and_what_it_names_is_told() {
+        let told = github(|_| ());
+        assert_eq!(
+            (&told["valid"], &told["matched_secret"], &told["event_type"]),
+            (&json!(true), &json!(0), &json!("push"))
+        );
+        assert_eq!(github(|case| case["body_b64"] = json!("AAAA"))["code"], "invalid_signature");
+        assert_eq!(
+            github(|case| case["secrets"] = json!(["x", "It's a Secret to Everybody"]))["matched_secret"],
+            1
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_judged_is_never_valid() {
+        let code = |change: &dyn Fn(&mut Value)| github(|case| change(case))["code"].clone();
+        assert_eq!(code(&|case| case["provider"] = json!("githup")), "unknown_provider");
+        assert_eq!(code(&|case| case["secrets"] = json!([])), "no_secret");
+        assert_eq!(code(&|case| case["secrets"] = json!([""])), "no_secret");
+        assert_eq!(code(&|case| case["secrets"] = json!(["It's a Secret to Everybody", " "])), "no_secret");
+        assert_eq!(code(&|case| case["signature"] = json!({ "header": "a b" })), "invalid_configuration");
+        assert_eq!(code(&|case| case["signature"] = json!({ "heder": "a" })), "malformed_case");
+        assert_eq!(code(&|case| case["body_b64"] = json!("?")), "malformed_case");
+        assert_eq!(Case::judge_line("nonsense", 0)["code"], "malformed_case");
+    }
+}
