@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo};
@@ -26,6 +27,7 @@ pub struct Store {
     pub(crate) keys: Keys,
     client: Client,
     commands: ConnectionManager,
+    long_reads: Pool,
 }
 
 // === impl Store ===
@@ -54,7 +56,8 @@ impl Store {
             .set_min_delay(Duration::from_millis(50))
             .set_max_delay(Duration::from_millis(200));
         let commands = ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(address)?;
-        Ok(Self { keys: Keys::new(prefix), client, commands })
+        let long_reads = pool(&client).map_err(address)?;
+        Ok(Self { keys: Keys::new(prefix), client, commands, long_reads })
     }
 
     pub fn keys(&self) -> &Keys {
@@ -64,6 +67,15 @@ impl Store {
     /// A handle to the shared connection, for one command or script.
     pub fn commands(&self) -> ConnectionManager {
         self.commands.clone()
+    }
+
+    /// A connection for a read of many or large entries: on the shared one, its answer would hold up every command
+    /// behind it.
+    pub(crate) async fn long_read(&self) -> Result<Connection, StoreError> {
+        self.long_reads.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => error.into(),
+            _ => StoreError::TimedOut,
+        })
     }
 
     /// Is Redis there, and does it take commands?
@@ -105,6 +117,19 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("keys", &self.keys).finish_non_exhaustive()
     }
+}
+
+/// What people ask for at once; a fifth waits its turn.
+const LONG_READS: usize = 4;
+
+fn pool(client: &Client) -> Result<Pool, redis::RedisError> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(Duration::from_millis(500)))
+        .set_response_timeout(Some(Duration::from_secs(10)));
+    let manager = Manager::new_with_config(client.get_connection_info().clone(), config)?;
+    let pool = Pool::builder(manager).max_size(LONG_READS).runtime(Runtime::Tokio1);
+    let wait = Some(Duration::from_secs(2));
+    Ok(pool.create_timeout(wait).wait_timeout(wait).recycle_timeout(wait).build().expect("a runtime is named"))
 }
 
 /// An address fit for a message: what stands before `@` is hidden.

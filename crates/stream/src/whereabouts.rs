@@ -54,7 +54,7 @@ impl Store {
                 .arg("-")
                 .arg("COUNT")
                 .arg(PAGE)
-                .query_async(&mut self.commands())
+                .query_async(&mut self.long_read().await?)
                 .await?;
             let Some((last, _)) = page.last() else { break };
             end = format!("({last}");
