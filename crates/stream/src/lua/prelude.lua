@@ -12,16 +12,23 @@ local function owner(stream, group, id)
   return pending[1] and pending[1][2]
 end
 
--- What keeps this consumer from moving the entry: nothing if it holds it, 'lost' if another does, 'settled' if nobody.
-local function refusal(stream, group, consumer, id)
-  local holder = owner(stream, group, id)
-  if holder ~= consumer then return holder and 'lost' or 'settled' end
-end
-
 -- The entry's fields as a flat list; nil if the entry is gone.
 local function fields_of(stream, id)
   local found = redis.call('XRANGE', stream, id, id)
   return found[1] and found[1][2]
+end
+
+-- The fields of an entry that this consumer may move; or nil and why not: 'lost' (another consumer holds it), 'settled'
+-- (nobody does any more) or 'missing' (somebody deleted it by hand, and it is forgotten now).
+local function in_hand(stream, group, consumer, id)
+  local holder = owner(stream, group, id)
+  if holder ~= consumer then return nil, holder and 'lost' or 'settled' end
+  local fields = fields_of(stream, id)
+  if not fields then
+    redis.call('XACK', stream, group, id)
+    return nil, 'missing'
+  end
+  return fields
 end
 
 local function value_of(fields, name)

@@ -4,13 +4,8 @@
 --      retry_count, timeout_ms, retry_on
 -- Returns 'routed', 'lost' (another consumer owns the entry), 'settled' (it was routed) or 'missing' (the entry is gone).
 local JOB = 8
-local refused = refusal(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
-if refused then return refused end
-local fields = fields_of(KEYS[1], ARGV[3])
-if not fields then
-  redis.call('XACK', KEYS[1], ARGV[1], ARGV[3])
-  return 'missing'
-end
+local fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
+if not fields then return why end
 if ARGV[4] ~= '' then
   for i = 1, #fields, 2 do
     if fields[i] == 'trace' then fields[i + 1] = ARGV[4] end
