@@ -183,7 +183,7 @@ async fn r5_an_endpoint_is_what_its_configuration_says() {
     assert_eq!(mine["id"], "mine");
     assert_eq!((&mine["path"], &mine["provider"]), (&json!("/in"), &json!("custom")));
     assert_eq!(mine["metadata"], json!({ "description": "Mine", "version": "1.0" }));
-    let limit = json!({ "requests_per_minute": 10, "requests_per_hour": 100, "burst_limit": 3, "block_duration": 600 });
+    let limit = json!({ "requests_per_minute": 10, "requests_per_hour": 100, "burst_limit": 3, "block_duration": 600, "scope": "address" });
     assert_eq!(mine["rate_limit"], limit);
     assert_eq!((&mine["enabled"], &mine["signature_verification"]), (&json!(true), &json!(false)));
     assert_eq!(gateway.sender("mine").send("{}").await.status, 202);

@@ -3,6 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use settings::Protection;
+
 use crate::Client;
 use crate::recent::Recent;
 
@@ -16,10 +18,9 @@ pub struct AddressRate {
 }
 
 /// A limit by address, before signatures are checked, so that nobody floods that check. It is each process' own:
-/// a flood must not reach Redis. Loopback is exempt.
+/// a flood must not reach Redis, and it holds while Redis is away.
 #[derive(Debug)]
 pub struct AddressLimit {
-    rate: AddressRate,
     clients: Mutex<Recent<Bucket>>,
 }
 
@@ -34,10 +35,9 @@ const MOST_CLIENTS: usize = 100_000;
 
 // === impl AddressRate ===
 
-/// More than any provider sends from one address to one process: 200 a second, 400 at once.
-impl Default for AddressRate {
-    fn default() -> Self {
-        Self { per_second: 200, burst: 400 }
+impl From<&Protection> for AddressRate {
+    fn from(protection: &Protection) -> Self {
+        Self { per_second: protection.address_rate, burst: protection.address_burst }
     }
 }
 
@@ -45,25 +45,21 @@ impl Default for AddressRate {
 
 impl Default for AddressLimit {
     fn default() -> Self {
-        Self::new(AddressRate::default())
+        Self { clients: Mutex::new(Recent::new(MOST_CLIENTS)) }
     }
 }
 
 impl AddressLimit {
-    pub fn new(rate: AddressRate) -> Self {
-        Self { rate, clients: Mutex::new(Recent::new(MOST_CLIENTS)) }
-    }
-
-    /// Takes one request of a client's.
+    /// Takes one request of a client's, unless that is exempt.
     ///
     /// # Errors
     /// How long the client must wait until the next is taken.
-    pub fn take(&self, client: &Client, now: Instant) -> Result<(), Duration> {
-        if self.rate.per_second == 0 || client.address().is_loopback() {
+    pub fn take(&self, client: &Client, rate: AddressRate, now: Instant) -> Result<(), Duration> {
+        if rate.per_second == 0 || client.is_exempt() {
             return Ok(());
         }
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.of(client.network()).take(self.rate, now)
+        clients.of(client.network()).take(rate, now)
     }
 }
 
@@ -96,25 +92,23 @@ mod tests {
 
     #[test]
     fn a_burst_is_taken_then_the_rate_holds() {
-        let limit = AddressLimit::new(AddressRate { per_second: 10, burst: 5 });
+        let (limit, rate) = (AddressLimit::default(), AddressRate { per_second: 10, burst: 5 });
         let start = Instant::now();
-        let taken = (0..20).filter(|_| limit.take(&client(), start).is_ok()).count();
+        let taken = (0..20).filter(|_| limit.take(&client(), rate, start).is_ok()).count();
         assert_eq!(taken, 5);
-        assert_eq!(limit.take(&client(), start), Err(Duration::from_millis(100)));
-        assert_eq!(limit.take(&client(), start + Duration::from_millis(100)), Ok(()));
+        assert_eq!(limit.take(&client(), rate, start), Err(Duration::from_millis(100)));
+        assert_eq!(limit.take(&client(), rate, start + Duration::from_millis(100)), Ok(()));
     }
 
     #[test]
-    fn clients_do_not_share_and_loopback_has_no_limit() {
-        let limit = AddressLimit::new(AddressRate { per_second: 1, burst: 1 });
+    fn clients_do_not_share_but_a_network_of_ipv6_does_and_whoever_is_exempt_has_no_limit() {
+        let (limit, rate) = (AddressLimit::default(), AddressRate { per_second: 1, burst: 1 });
         let now = Instant::now();
-        assert!(limit.take(&client(), now).is_ok());
-        assert!(limit.take(&client(), now).is_err());
-        assert!(limit.take(&"203.0.113.10".parse().unwrap(), now).is_ok());
-        for _ in 0..100 {
-            assert!(limit.take(&"::1".parse().unwrap(), now).is_ok());
-            assert!(limit.take(&"127.0.0.1".parse().unwrap(), now).is_ok());
-        }
+        let take = |address: &str| limit.take(&address.parse().unwrap(), rate, now).is_ok();
+        assert!(take("203.0.113.9") && !take("203.0.113.9") && take("203.0.113.10"));
+        assert!(take("2001:db8:1:2::1") && !take("2001:db8:1:2:ffff::9") && take("2001:db8:1:3::1"));
+        let exempt = client().exempt_in(&["203.0.113.0/24".parse().unwrap()]);
+        assert!((0..100).all(|_| limit.take(&exempt, rate, now).is_ok()));
     }
 
     proptest! {
@@ -124,16 +118,16 @@ mod tests {
             burst in 1u32..50,
             gaps in proptest::collection::vec(0u64..20_000, 1..300),
         ) {
-            let limit = AddressLimit::new(AddressRate { per_second, burst });
+            let (limit, rate) = (AddressLimit::default(), AddressRate { per_second, burst });
             let mut now = Instant::now();
             let mut taken = Vec::new();
             for gap in gaps {
                 now += Duration::from_micros(gap);
-                match limit.take(&client(), now) {
+                match limit.take(&client(), rate, now) {
                     Ok(()) => taken.push(now),
                     Err(wait) => {
                         now += wait;
-                        prop_assert_eq!(limit.take(&client(), now), Ok(()), "the wait was enough");
+                        prop_assert_eq!(limit.take(&client(), rate, now), Ok(()), "the wait was enough");
                         taken.push(now);
                     }
                 }

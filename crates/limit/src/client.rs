@@ -44,6 +44,11 @@ impl Client {
         Self { exempt: self.exempt || is_in(self.address, networks), ..self }
     }
 
+    /// Is its address in one of these networks?
+    pub fn is_within(&self, networks: &[IpNet]) -> bool {
+        is_in(self.address, networks)
+    }
+
     /// The full address, canonical.
     pub fn address(&self) -> IpAddr {
         self.address

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use settings::RateLimit;
+use settings::{LimitScope, RateLimit};
 use stream::{Store, StoreError};
 
 use crate::limiter::millis;
@@ -36,6 +36,8 @@ pub struct Limits {
     pub burst_limit: Option<u32>,
     /// Seconds.
     pub block_duration: Option<u64>,
+    #[serde(skip_serializing_if = "is_by_address")]
+    pub scope: LimitScope,
 }
 
 /// One client's requests.
@@ -105,12 +107,17 @@ fn length(window: Window) -> u64 {
     millis(window.length())
 }
 
+fn is_by_address(scope: &LimitScope) -> bool {
+    *scope == LimitScope::Address
+}
+
 // === impl Limits ===
 
 impl From<&RateLimit> for Limits {
     fn from(limits: &RateLimit) -> Self {
-        let RateLimit { requests_per_minute, requests_per_hour, burst_limit, block_duration } = *limits;
-        Self { requests_per_minute, requests_per_hour, burst_limit, block_duration }
+        let RateLimit { requests_per_minute, requests_per_hour, burst_limit, block_duration, scope } =
+            *limits;
+        Self { requests_per_minute, requests_per_hour, burst_limit, block_duration, scope }
     }
 }
 

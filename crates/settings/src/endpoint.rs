@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use formats::Format;
+use ipnet::IpNet;
 use serde_json::{Map, Value};
 use signature::{Scheme, Secret, Signer, Verifier};
 
@@ -44,6 +45,8 @@ pub struct Endpoint {
     pub cors: Option<Cors>,
     pub metadata: Map<String, Value>,
     pub rate_limit: RateLimit,
+    /// Networks that may send here; empty: all.
+    pub allow_from: Vec<IpNet>,
     /// Bytes of a request body.
     pub max_request_size: usize,
     /// Of the answer to an accepted event, 200 to 299.
@@ -126,6 +129,13 @@ pub(crate) static ENDPOINT: Shape = Shape {
         .default("[]"),
         Key::new("metadata", Kind::AnyTable, "Anything you like; shown by `/admin/endpoints`."),
         Key::new("rate_limit", Kind::Table(&OWN_RATE_LIMIT), "Limits of its own."),
+        Key::new(
+            "allow_from",
+            Kind::List(&Kind::Network),
+            "Networks that may send here, such as the ones that the provider publishes; others are refused with 403. \
+             Empty: anybody who signs.",
+        )
+        .default("[]"),
         Key::new(
             "max_request_size",
             Kind::Whole { min: 1, max: LARGEST_BODY },

@@ -66,7 +66,7 @@ pub use logging::Logging;
 pub use mistakes::{Mistake, Mistakes};
 pub use protection::Protection;
 pub use quarantine::Quarantine;
-pub use rate_limit::RateLimit;
+pub use rate_limit::{LimitScope, RateLimit};
 pub use redis::Redis;
 pub use report::Env;
 pub use schema::schema;

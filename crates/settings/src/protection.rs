@@ -20,6 +20,14 @@ pub struct Protection {
     pub block_duration: Duration,
     /// Never blocked by suspicion.
     pub exempt: Vec<IpNet>,
+    /// Never blocked, and not limited by address.
+    pub allow: Vec<IpNet>,
+    /// Refused, whatever they send. `allow` stands over it.
+    pub deny: Vec<IpNet>,
+    /// Requests a second of one address, before its signatures are checked; 0: no limit.
+    pub address_rate: u32,
+    /// How many of them may come at once, after a pause.
+    pub address_burst: u32,
 }
 
 pub(crate) static PROTECTION: Shape = Shape {
@@ -44,6 +52,27 @@ pub(crate) static PROTECTION: Shape = Shape {
              endpoint's `block_duration` and an operator's block hold for them too.",
         )
         .default("[\"127.0.0.0/8\", \"::1\"]"),
+        Key::new(
+            "allow",
+            Kind::List(&Kind::Network),
+            "Networks that are let in whatever is said against them: never blocked, by nobody, and not limited by address. An \
+             endpoint's own limits hold for them too.",
+        )
+        .default("[]"),
+        Key::new(
+            "deny",
+            Kind::List(&Kind::Network),
+            "Networks whose requests are all refused with 403; `allow` stands over it.",
+        )
+        .default("[]"),
+        Key::new(
+            "address_rate",
+            Kind::COUNT,
+            "Requests a second that one address (IPv6: one /64) may send to one process before its signatures are \
+             checked; 0: any number. Not for `exempt` and `allow`.",
+        )
+        .default("200"),
+        Key::new("address_burst", Kind::POSITIVE, "How many of them may come at once, after a pause.").default("400"),
     ],
 };
 
@@ -58,5 +87,9 @@ pub(crate) fn read(whole: &Section<'_>) -> Protection {
         window: section.seconds("window"),
         block_duration: section.seconds("block_duration"),
         exempt: section.items("exempt", value::network),
+        allow: section.items("allow", value::network),
+        deny: section.items("deny", value::network),
+        address_rate: count("address_rate"),
+        address_burst: count("address_burst"),
     }
 }

@@ -15,7 +15,23 @@ pub struct RateLimit {
     pub burst_limit: Option<u32>,
     /// Seconds for which an address that went over a limit is blocked; absent: it is only refused.
     pub block_duration: Option<u64>,
+    pub scope: LimitScope,
 }
+
+/// Whose requests are counted together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitScope {
+    /// Each client address has the limits to itself.
+    #[default]
+    Address,
+    /// All addresses share them.
+    Endpoint,
+}
+
+const SCOPES: Kind = Kind::OneOf(&["address", "endpoint"]);
+const SCOPE: &str = "Whose requests the limits count: each address's by itself, or those of the endpoint as a whole. An \
+                     address that goes over is blocked alone in both.";
 
 const MINUTE: &str = "Requests within any 60 seconds; 0: no limit.";
 const HOUR: &str = "Requests within any 3600 seconds; 0: no limit.";
@@ -36,6 +52,7 @@ pub(crate) static RATE_LIMIT: Shape = Shape {
         Key::new("requests_per_hour", Kind::COUNT, HOUR).default("0"),
         Key::new("burst_limit", Kind::COUNT, BURST).default("0"),
         Key::new("block_duration", Kind::COUNT, BLOCK).default("0"),
+        Key::new("scope", SCOPES, SCOPE).default("\"address\""),
     ],
 };
 
@@ -47,6 +64,7 @@ pub(crate) static OWN_RATE_LIMIT: Shape = Shape {
         Key::new("requests_per_hour", Kind::COUNT, HOUR),
         Key::new("burst_limit", Kind::COUNT, BURST),
         Key::new("block_duration", Kind::COUNT, BLOCK),
+        Key::new("scope", SCOPES, SCOPE),
     ],
 };
 
@@ -78,5 +96,10 @@ fn limits(section: &Section<'_>, otherwise: RateLimit) -> RateLimit {
         requests_per_hour: limit("requests_per_hour", otherwise.requests_per_hour),
         burst_limit: limit("burst_limit", otherwise.burst_limit),
         block_duration: limit("block_duration", block).map(u64::from),
+        scope: match section.text("scope").as_deref() {
+            Some("address") => LimitScope::Address,
+            Some("endpoint") => LimitScope::Endpoint,
+            _ => otherwise.scope,
+        },
     }
 }

@@ -20,6 +20,12 @@ pub struct Server {
     pub max_request_size: usize,
     /// For a request's head and body to come in.
     pub request_timeout: Duration,
+    /// Bytes a second below which a body is cut off, once it has had five seconds; 0: only by `request_timeout`.
+    pub min_body_rate: u32,
+    /// Connections open at once; more are closed as they come.
+    pub max_connections: usize,
+    /// Of them from one address (IPv6: one /64); 0: no limit.
+    pub max_connections_per_address: usize,
     /// Where admin listens; on the ingress port if absent.
     pub admin_bind: Option<SocketAddr>,
     /// How long a stop waits for work under way.
@@ -60,6 +66,21 @@ pub(crate) static SERVER: Shape = Shape {
         )
         .default("10"),
         Key::new(
+            "min_body_rate",
+            Kind::COUNT,
+            "Bytes a second that a body must come in with, on the whole, after its first five seconds; 0: any.",
+        )
+        .default("256"),
+        Key::new("max_connections", Kind::POSITIVE, "Connections open at once; more are closed as they come.")
+            .default("10000"),
+        Key::new(
+            "max_connections_per_address",
+            Kind::COUNT,
+            "The same for one address (IPv6: one /64), but for `trusted_proxies`, `protection.exempt` and \
+             `protection.allow`; 0: no limit.",
+        )
+        .default("256"),
+        Key::new(
             "admin_bind",
             Kind::Socket,
             "Address and port for admin, instead of the ingress port. `ADMIN_BIND` overrides it.",
@@ -88,6 +109,9 @@ pub(crate) fn read(whole: &Section<'_>) -> Server {
             .or_else(|| section.whole("max_request_size"))
             .unwrap_or_default(),
         request_timeout: section.seconds("request_timeout"),
+        min_body_rate: section.whole("min_body_rate").unwrap_or_default(),
+        max_connections: section.whole("max_connections").unwrap_or(1),
+        max_connections_per_address: section.whole("max_connections_per_address").unwrap_or_default(),
         admin_bind: section.read("admin_bind", value::socket),
         grace: section.seconds("grace"),
     }

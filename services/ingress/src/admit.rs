@@ -1,6 +1,7 @@
 //! `Verified` → `Admitted`: within the endpoint's limits, which only proven requests use up.
 
 use limit::{Limiter, Quotas, Verdict};
+use settings::LimitScope;
 use signature::Proof;
 use stream::Store;
 
@@ -22,9 +23,12 @@ pub(crate) async fn admit<'r>(
     limiter: &Limiter,
     store: &Store,
 ) -> Result<Admitted<'r>, Rejection> {
-    let endpoint = verified.incoming().endpoint;
-    let verdict =
-        limiter.admit(store, &endpoint.id, &verified.incoming().client, &endpoint.rate_limit).await?;
+    let (endpoint, client) = (verified.incoming().endpoint, &verified.incoming().client);
+    let limits = &endpoint.rate_limit;
+    let verdict = match limits.scope {
+        LimitScope::Address => limiter.admit(store, &endpoint.id, client, limits).await?,
+        LimitScope::Endpoint => limiter.admit_together(store, &endpoint.id, client, limits).await?,
+    };
     match verdict {
         Verdict::Admit { standing } => {
             let (incoming, proof) = verified.into_parts();

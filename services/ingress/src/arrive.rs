@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
-use limit::Client;
+use limit::{AddressRate, Client};
 use service::trace;
 use settings::{Endpoint, Settings};
 
@@ -43,6 +43,10 @@ pub(crate) fn arrive<'r>(
     if let Some(left) = shared.blocked.until(&arrival.client, Instant::now()) {
         return Err(Rejection::AddressBlocked { left });
     }
+    let protection = &settings.protection;
+    if arrival.client.is_within(&protection.deny) && !arrival.client.is_exempt() {
+        return Err(Rejection::AddressDenied);
+    }
     check_target(arrival.request)?;
     check_declared_size(headers, settings.server.max_request_size)?;
     let endpoint = arrival.endpoint.ok_or(Rejection::UnknownEndpoint)?;
@@ -50,12 +54,15 @@ pub(crate) fn arrive<'r>(
     if !endpoint.enabled {
         return Err(Rejection::EndpointDisabled);
     }
+    if !endpoint.allow_from.is_empty() && !arrival.client.is_within(&endpoint.allow_from) {
+        return Err(Rejection::AddressDenied);
+    }
     cors::check_origin(endpoint, headers)?;
     check_declared_size(headers, endpoint.max_request_size)?;
     check_framing(headers)?;
     shared
         .addresses
-        .take(&arrival.client, Instant::now())
+        .take(&arrival.client.exempt_in(&protection.exempt), AddressRate::from(protection), Instant::now())
         .map_err(|wait| Rejection::AddressLimited { wait })?;
     Ok(Expected {
         endpoint,

@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
-use actix_web::http::{Method, StatusCode};
+use actix_web::dev::Service;
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::web::{Data, Payload, to};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError};
 use event::EventId;
+use futures_util::{FutureExt, StreamExt};
 use limit::{AddressLimit, Blocked, Client, Limiter, Suspicion};
 use serde::Serialize;
 use service::{Context, Failure};
 use settings::Settings;
 use std::sync::Arc;
 use stream::Patience;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::arrive::Arrival;
+use crate::connection::{Connection, Connections};
 use crate::enqueue::Enqueued;
 use crate::reject::{Rejection, rate_headers};
 use crate::{Ingress, Shared, admin, cors};
@@ -30,7 +34,7 @@ struct Accepted<'a> {
 
 /// Longer than the idle timeouts of the proxies before us, so that they close first and never reuse a connection
 /// that we are closing.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Takes the ports and answers until the stop.
 pub(crate) async fn serve(context: Context) -> Result<(), Failure> {
@@ -40,12 +44,29 @@ pub(crate) async fn serve(context: Context) -> Result<(), Failure> {
     let (stop, server) = (context.stop.clone(), &context.live.keep().server);
     let (head_timeout, grace) = (server.request_timeout, server.grace.as_secs());
     let with_admin = apart.is_none();
+    let (connections, live) = (Connections::new(), context.live.clone());
+    tokio::spawn(connections.clone().watch());
     let made = (context.clone(), shared.clone());
     let answering = HttpServer::new(move || {
         let ingress = Data::new(Ingress::new(&made.0, made.1.clone()));
         let app = App::new().app_data(ingress).configure(service::pages(&made.0));
+        let app = app.wrap_fn(|request, pages| {
+            let busy = request.conn_data::<Connection>().map(Connection::begin);
+            let answering = pages.call(request);
+            async move {
+                let answer = answering.await;
+                drop(busy);
+                answer
+            }
+        });
         let app = if with_admin { app.configure(admin::routes) } else { app };
         app.default_service(to(answer))
+    })
+    .on_connect(move |socket, data| {
+        let socket = socket.downcast_ref::<TcpStream>();
+        if let Some(connection) = socket.and_then(|socket| connections.open(socket, &live.now())) {
+            data.insert(connection);
+        }
     })
     .disable_signals()
     .keep_alive(KEEP_ALIVE)
@@ -104,12 +125,12 @@ impl Ingress {
     pub(crate) fn client(request: &HttpRequest, settings: &Settings) -> Client {
         let peer = request.peer_addr().map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
         let values = |name: &str| request.headers().get_all(name).map(|value| value.as_bytes()).collect();
-        Client::of(peer, values, &settings.server.trusted_proxies)
+        Client::of(peer, values, &settings.server.trusted_proxies).exempt_in(&settings.protection.allow)
     }
 }
 
 /// Every request that is not for a page of ours.
-async fn answer(request: HttpRequest, body: Payload, ingress: Data<Ingress>) -> HttpResponse {
+async fn answer(request: HttpRequest, mut body: Payload, ingress: Data<Ingress>) -> HttpResponse {
     let began = Instant::now();
     let settings = ingress.context.live.keep();
     let request_id = request_id();
@@ -124,7 +145,7 @@ async fn answer(request: HttpRequest, body: Payload, ingress: Data<Ingress>) -> 
     let walked = match preflight {
         Some(Ok(answer)) => return answer,
         Some(Err(rejection)) => Err(rejection),
-        None => ingress.walk(arrival, body, &settings).instrument(span.clone()).await,
+        None => ingress.walk(arrival, &mut body, &settings).instrument(span.clone()).await,
     };
     span.in_scope(|| ingress.observe(endpoint, &client, &walked, began.elapsed()));
     if let Some(misdeed) = walked.as_ref().err().and_then(Rejection::misdeed) {
@@ -134,7 +155,20 @@ async fn answer(request: HttpRequest, body: Payload, ingress: Data<Ingress>) -> 
     if let Some(endpoint) = endpoint {
         cors::mark(endpoint, request.headers(), response.headers_mut());
     }
+    if !is_read(&walked, &mut body) {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+        request.conn_data::<Connection>().into_iter().for_each(Connection::hurry);
+    }
     response
+}
+
+/// Is it certain that nothing of this request is still to come? What would follow must not be taken for another one.
+fn is_read(walked: &Result<Enqueued, Rejection>, body: &mut Payload) -> bool {
+    match walked {
+        Ok(_) => true,
+        Err(Rejection::LengthRequired | Rejection::MalformedRequest { .. }) => false,
+        Err(_) => matches!(body.next().now_or_never(), Some(None)),
+    }
 }
 
 fn respond(walked: &Result<Enqueued, Rejection>, request_id: &str) -> HttpResponse {

@@ -5,6 +5,7 @@
 
 // The walk, in the order in which a request makes it.
 mod http;
+mod connection;
 mod arrive;
 mod receive;
 mod verify;
@@ -72,7 +73,7 @@ impl Ingress {
     async fn walk(
         &self,
         arrival: Arrival<'_>,
-        body: Payload,
+        body: &mut Payload,
         settings: &Settings,
     ) -> Result<Enqueued, Rejection> {
         let expected = arrive::arrive(arrival, &self.shared, settings)?;

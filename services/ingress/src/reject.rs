@@ -13,11 +13,16 @@ use stream::StoreError;
 /// When to come back while Redis is away.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
+/// Only a change of the configuration ends it.
+const A_DAY: Duration = Duration::from_secs(86_400);
+
 /// Why a request does not become an event.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Rejection {
     #[error("the address is blocked for {} s more", left.as_secs())]
     AddressBlocked { left: Duration },
+    #[error("nothing is taken from this address here")]
+    AddressDenied,
     #[error("the target has more than {most} bytes")]
     UriTooLong { most: usize },
     #[error("the headers have more than {most} bytes")]
@@ -44,6 +49,8 @@ pub(crate) enum Rejection {
     UnsupportedMediaType { format: Format },
     #[error("the body did not come within {} s", limit.as_secs())]
     RequestTimeout { limit: Duration },
+    #[error("the body came with less than {rate} bytes a second")]
+    BodyTooSlow { rate: u32 },
     #[error("{refusal}")]
     Signature { refusal: Refusal },
     #[error("over the limit by {limit}")]
@@ -67,7 +74,7 @@ pub(crate) enum Rejection {
 impl Rejection {
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::AddressBlocked { .. } => "address_blocked",
+            Self::AddressBlocked { .. } | Self::AddressDenied => "address_blocked",
             Self::UriTooLong { .. } => "uri_too_long",
             Self::HeadersTooLarge { .. } => "headers_too_large",
             Self::BodyTooLarge { .. } => "body_too_large",
@@ -80,7 +87,7 @@ impl Rejection {
             Self::AddressLimited { .. } | Self::RateLimited { .. } => "rate_limited",
             Self::UnsupportedEncoding => "unsupported_encoding",
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
-            Self::RequestTimeout { .. } => "request_timeout",
+            Self::RequestTimeout { .. } | Self::BodyTooSlow { .. } => "request_timeout",
             Self::Signature { refusal } => refusal.code(),
             Self::Format(error) => error.code(),
             Self::TypeTooLong { .. } => "malformed_body",
@@ -95,12 +102,13 @@ impl Rejection {
                 StatusCode::BAD_REQUEST
             }
             Self::Signature { .. } => StatusCode::UNAUTHORIZED,
-            Self::AddressBlocked { .. } | Self::EndpointDisabled | Self::OriginNotAllowed => {
-                StatusCode::FORBIDDEN
-            }
+            Self::AddressBlocked { .. }
+            | Self::AddressDenied
+            | Self::EndpointDisabled
+            | Self::OriginNotAllowed => StatusCode::FORBIDDEN,
             Self::UnknownEndpoint => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RequestTimeout { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::RequestTimeout { .. } | Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
@@ -129,6 +137,7 @@ impl Rejection {
         let problem = Problem::new(self.status(), self.code(), self.detail());
         match self {
             Self::AddressBlocked { left } => problem.retry_after(*left),
+            Self::AddressDenied => problem.retry_after(A_DAY),
             Self::AddressLimited { wait } => problem.retry_after(*wait),
             Self::RateLimited { retry_after, standing, .. } => {
                 let problem = problem.retry_after(*retry_after);
@@ -150,6 +159,7 @@ impl Rejection {
             Self::AddressBlocked { left } => {
                 format!("Your address is blocked for {} seconds more; Retry-After says until when.", left.as_secs().max(1))
             }
+            Self::AddressDenied => "Requests from your address are not taken here.".to_owned(),
             Self::UriTooLong { most } => format!("The request's target is longer than {most} bytes."),
             Self::HeadersTooLarge { most } => format!("The headers are larger than {most} bytes together."),
             Self::BodyTooLarge { most } => format!("The body is larger than {most} bytes."),
@@ -168,6 +178,7 @@ impl Rejection {
                 format!("This endpoint takes {format}: send one Content-Type, such as {}, in UTF-8.", format.media_type())
             }
             Self::RequestTimeout { limit } => format!("The whole request must come within {} seconds.", limit.as_secs()),
+            Self::BodyTooSlow { rate } => format!("The body must come with at least {rate} bytes a second."),
             Self::Signature { refusal } => signature_detail(refusal),
             Self::RateLimited { limit, .. } => {
                 format!("Over this endpoint's limit by {limit}. Retry-After says when to try again.")

@@ -11,7 +11,7 @@ pub(super) fn limits(minute: u32, hour: u32, burst: u32) -> RateLimit {
         requests_per_minute: set(minute),
         requests_per_hour: set(hour),
         burst_limit: set(burst),
-        block_duration: None,
+        ..RateLimit::default()
     }
 }
 

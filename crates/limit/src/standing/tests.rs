@@ -14,6 +14,7 @@ async fn it_tells_where_each_client_stands() {
         requests_per_hour: None,
         burst_limit: None,
         block_duration: Some(600),
+        ..RateLimit::default()
     };
     for (address, times) in [("203.0.113.9", 4), ("2001:db8::1", 1), ("2001:db8::2", 1)] {
         for _ in 0..times {

@@ -12,6 +12,7 @@ fn protection(block: Duration) -> Protection {
         window: Duration::from_secs(60),
         block_duration: block,
         exempt: vec!["127.0.0.0/8".parse().unwrap()],
+        ..settings::Settings::default().protection
     }
 }
 

@@ -68,6 +68,7 @@ fn endpoint(section: &Section<'_>, defaults: &Defaults<'_>) -> Option<Endpoint> 
         cors,
         metadata: metadata(section),
         rate_limit: rate_limit::read_own(section, defaults.rate_limit),
+        allow_from: section.items("allow_from", value::network),
         max_request_size: section.whole("max_request_size").unwrap_or(defaults.server.max_request_size),
         success_status: section.whole("success_status")?,
         dedupe: dedupe(section),

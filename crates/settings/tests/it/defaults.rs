@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use event::Priority;
-use settings::{Dedupe, HandlerKind, RateLimit, Settings};
+use settings::{Dedupe, HandlerKind, LimitScope, RateLimit, Settings};
 
 use crate::support::good;
 
@@ -14,6 +14,13 @@ fn an_empty_file_has_the_documented_defaults() {
     assert_eq!(settings.server.bind.to_string(), "0.0.0.0");
     assert_eq!((settings.server.port, settings.server.max_request_size), (5000, 1_048_576));
     assert_eq!(settings.server.request_timeout, Duration::from_secs(10));
+    let server = &settings.server;
+    assert_eq!(
+        (server.min_body_rate, server.max_connections, server.max_connections_per_address),
+        (256, 10_000, 256)
+    );
+    assert_eq!((settings.protection.address_rate, settings.protection.address_burst), (200, 400));
+    assert!(settings.protection.allow.is_empty() && settings.protection.deny.is_empty());
     assert_eq!(settings.server.grace, Duration::from_secs(30));
     assert!(settings.server.trusted_proxies.is_empty() && settings.server.admin_bind.is_none());
     assert_eq!(settings.redis.url, "redis://127.0.0.1:6379");
@@ -128,4 +135,27 @@ fn a_provider_of_ones_own_is_described_in_the_words_of_the_built_in_ones() {
     assert_eq!((a.scheme.name(), a.scheme.header(), a.source.as_str()), ("acme", "X-Acme", "acme"));
     assert_eq!((b.scheme.header(), b.timestamp_tolerance.as_secs()), ("X-Other", 9));
     assert_eq!(b.scheme.signed_content(), a.scheme.signed_content());
+}
+
+#[test]
+fn an_endpoint_takes_its_limits_scope_from_its_own_table_or_the_default_one() {
+    let settings = good(
+        r#"
+        [rate_limit]
+        scope = "endpoint"
+        [[endpoints]]
+        id = "a"
+        provider = "github"
+        secret = "s"
+        allow_from = ["192.0.2.0/24", "2001:db8::1"]
+        [[endpoints]]
+        id = "b"
+        provider = "github"
+        secret = "s"
+        rate_limit.scope = "address"
+        "#,
+    );
+    let (one, other) = (settings.endpoint("a").unwrap(), settings.endpoint("b").unwrap());
+    assert_eq!((one.rate_limit.scope, other.rate_limit.scope), (LimitScope::Endpoint, LimitScope::Address));
+    assert_eq!((one.allow_from.len(), other.allow_from.len()), (2, 0));
 }

@@ -41,7 +41,9 @@ fn describe(endpoint: &Endpoint, report: &Report) -> Value {
             "requests_per_hour": limit.requests_per_hour,
             "burst_limit": limit.burst_limit,
             "block_duration": limit.block_duration,
+            "scope": limit.scope,
         },
+        "allow_from": endpoint.allow_from,
         "metadata": endpoint.metadata,
         "metrics": report.endpoints.get(&endpoint.id).cloned().unwrap_or_default(),
     })
