@@ -11,5 +11,11 @@ mod routing;
 mod watching;
 mod running;
 
+// What none of the rows asks for by name.
+mod hostile;
+mod slow;
+mod fending;
+mod attack;
+
 // The seed's examples.
 mod examples;
