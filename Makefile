@@ -12,7 +12,7 @@ target := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 scripts := deploy/scripts
 hookstream := $(target)/release/hookstream
 
-.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load coverage clean
+.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load fuzz coverage clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -78,6 +78,14 @@ lint: ## what CI lints: format, clippy, documentation, dependencies, spelling, s
 load: release ## many requests at a running gateway: one endpoint, several at once, limits seen holding
 	@$(scripts)/need redis-server python3 wrk
 	$(scripts)/load $(hookstream)
+
+# Random cases, not guided by coverage; a failure prints its smallest case.
+fuzz: export PROPTEST_CASES ?= 20000
+fuzz: ## every parser's property tests, each with 20 000 random cases (PROPTEST_CASES), for some minutes
+	@$(scripts)/need gcc libc6-dev
+	cargo test --locked --package hookstream-formats --package hookstream-signature --package hookstream-routing
+	cargo test --locked --package hookstream-limit --lib -- client forwarded address_limit
+	cargo test --locked --package hookstream-settings --test it any_text
 
 coverage: ## which lines the tests reach: a summary here, the pages in target/coverage
 	@$(scripts)/coverage

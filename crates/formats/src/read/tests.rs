@@ -65,7 +65,7 @@ fn agree(body: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1_000)))]
 
     #[test]
     fn any_bytes_get_one_verdict_from_all_three_ways_of_reading(body: Vec<u8>) {

@@ -57,7 +57,7 @@ fn model(pattern: &[char], text: &[char]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
 
     #[test]
     fn matching_is_what_the_definition_says(pattern in "[ab.é*]{1,7}", text in "[ab.é]{0,9}") {
