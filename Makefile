@@ -65,10 +65,10 @@ lint: ## what CI lints: format, clippy, documentation, dependencies, spelling, s
 	@$(scripts)/need gcc libc6-dev
 	$(scripts)/tool typos shellcheck cargo-deny cargo-machete
 	failed=
-	step() { echo "lint: $$*"; "$$@" || failed+=" [$$1 $$2]"; }
+	step() { echo "lint: $$*"; "$$@" || failed+=" [$${*:1:3}]"; }
 	step cargo fmt --all --check
 	step cargo clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --locked --document-private-items
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" step cargo doc --workspace --no-deps --locked --document-private-items
 	step cargo deny --locked --workspace --config .deny.toml check --allow unused-wrapper bans licenses sources
 	step cargo machete
 	step typos --config .typos.toml
