@@ -5,6 +5,7 @@ mod stopping;
 
 // The mission, row by row.
 mod verifying;
+mod handshakes;
 mod receiving;
 mod protecting;
 mod routing;

@@ -62,6 +62,11 @@ impl Secret {
         self.fingerprint
     }
 
+    /// Whether `text` is this secret, compared in constant time.
+    pub fn is(&self, text: &[u8]) -> bool {
+        crate::same(text, self.text().as_bytes())
+    }
+
     pub(crate) fn text(&self) -> &str {
         self.text.expose_secret()
     }

@@ -186,6 +186,12 @@ impl Verifier {
         self.keys.iter().map(|key| key.fingerprint)
     }
 
+    /// The HMAC of `text` with the key at `index`, for a provider that asks for one to see that we hold its secret.
+    /// `None` unless the scheme is an HMAC.
+    pub fn mac(&self, index: usize, text: &[u8]) -> Option<Vec<u8>> {
+        self.keys.get(index)?.compute(std::iter::once(text))
+    }
+
     pub(crate) fn checkers(&self) -> impl Iterator<Item = (&Checker, &Key)> {
         self.keys.iter().zip(&self.given)
     }

@@ -10,7 +10,7 @@ use service::trace;
 use settings::{Endpoint, Settings};
 
 use crate::reject::Rejection;
-use crate::{Shared, cors};
+use crate::{Shared, cors, handshake};
 
 /// Longest path and query.
 const LONGEST_TARGET: usize = 8 * 1024;
@@ -31,6 +31,8 @@ pub(crate) struct Expected<'r> {
     pub(crate) headers: &'r HeaderMap,
     pub(crate) client: Client,
     pub(crate) trace: String,
+    /// As the sender calls it; empty unless its provider signs it.
+    pub(crate) url: String,
 }
 
 /// The checks that need no body, cheapest and safest first.
@@ -59,17 +61,43 @@ pub(crate) fn arrive<'r>(
     }
     cors::check_origin(endpoint, headers)?;
     check_declared_size(headers, endpoint.max_request_size)?;
-    check_framing(headers)?;
+    let has_body = arrival.request.method() == Method::POST;
+    if has_body {
+        check_framing(headers)?;
+    }
     shared
         .addresses
         .take(&arrival.client.exempt_in(&protection.exempt), AddressRate::from(protection), Instant::now())
         .map_err(|wait| Rejection::AddressLimited { wait })?;
+    if !has_body {
+        return Err(Rejection::Greeted(handshake::without_body(arrival.request, endpoint)?));
+    }
+    if let Some(greeting) = handshake::unsigned(headers, endpoint) {
+        return Err(Rejection::Greeted(greeting));
+    }
     Ok(Expected {
+        url: url(arrival.request, endpoint, settings),
         endpoint,
         headers,
         client: arrival.client,
         trace: trace::traceparent(&tracing::Span::current()),
     })
+}
+
+/// The URL that the sender called, where its provider signs it: what a trusted proxy says of it counts.
+fn url(request: &HttpRequest, endpoint: &Endpoint, settings: &Settings) -> String {
+    if !endpoint.scheme.signed_content().has_url() {
+        return String::new();
+    }
+    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+    let trusted = peer
+        .is_some_and(|peer| settings.server.trusted_proxies.iter().any(|network| network.contains(&peer)));
+    let value = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let told = |name: &str| value(name).filter(|_| trusted);
+    let scheme = told("x-forwarded-proto").unwrap_or("http");
+    let host = told("x-forwarded-host").or_else(|| value("host")).unwrap_or_default();
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    format!("{scheme}://{host}{target}")
 }
 
 fn check_target(request: &HttpRequest) -> Result<(), Rejection> {
@@ -88,7 +116,7 @@ fn check_declared_size(headers: &HeaderMap, most: usize) -> Result<(), Rejection
 }
 
 fn check_method(method: &Method, endpoint: &Endpoint) -> Result<(), Rejection> {
-    if method == Method::POST {
+    if method == Method::POST || handshake::has_method(endpoint, method) {
         Ok(())
     } else {
         Err(Rejection::MethodNotAllowed { cors: endpoint.cors.is_some() })

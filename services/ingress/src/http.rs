@@ -11,7 +11,7 @@ use futures_util::{FutureExt, StreamExt};
 use limit::{AddressLimit, Blocked, Client, Limiter, Suspicion};
 use serde::Serialize;
 use service::{Context, Failure};
-use settings::Settings;
+use settings::{Endpoint, Settings};
 use std::sync::Arc;
 use stream::Patience;
 use tokio::net::TcpStream;
@@ -151,7 +151,7 @@ async fn answer(request: HttpRequest, mut body: Payload, ingress: Data<Ingress>)
     if let Some(misdeed) = walked.as_ref().err().and_then(Rejection::misdeed) {
         ingress.suspect(client, misdeed, settings.protection.clone());
     }
-    let mut response = respond(&walked, &request_id);
+    let mut response = respond(&walked, endpoint, &request_id);
     if let Some(endpoint) = endpoint {
         cors::mark(endpoint, request.headers(), response.headers_mut());
     }
@@ -171,14 +171,22 @@ fn is_read(walked: &Result<Enqueued, Rejection>, body: &mut Payload) -> bool {
     }
 }
 
-fn respond(walked: &Result<Enqueued, Rejection>, request_id: &str) -> HttpResponse {
+fn respond(
+    walked: &Result<Enqueued, Rejection>,
+    endpoint: Option<&Endpoint>,
+    request_id: &str,
+) -> HttpResponse {
     match walked {
-        Ok(enqueued) => accepted(enqueued, request_id),
+        Ok(enqueued) => {
+            accepted(enqueued, endpoint.and_then(|endpoint| endpoint.scheme.answer()), request_id)
+        }
+        Err(Rejection::Greeted(greeting)) => greeting.respond(request_id),
         Err(rejection) => rejection.problem().for_request(request_id).error_response(),
     }
 }
 
-fn accepted(enqueued: &Enqueued, request_id: &str) -> HttpResponse {
+/// In our words, unless the provider wants to read others.
+fn accepted(enqueued: &Enqueued, wanted: Option<&str>, request_id: &str) -> HttpResponse {
     let mut answer =
         HttpResponse::build(StatusCode::from_u16(enqueued.success_status).unwrap_or(StatusCode::OK));
     answer.insert_header(("X-Request-Id", request_id));
@@ -187,6 +195,9 @@ fn accepted(enqueued: &Enqueued, request_id: &str) -> HttpResponse {
     }
     if enqueued.repeated {
         answer.insert_header(("Idempotent-Replayed", "true"));
+    }
+    if let Some(text) = wanted {
+        return answer.content_type("text/plain; charset=utf-8").body(text.to_owned());
     }
     answer.json(Accepted { status: "accepted", event_id: &enqueued.id, processed: "pending" })
 }

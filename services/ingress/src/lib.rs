@@ -9,6 +9,7 @@ mod connection;
 mod arrive;
 mod receive;
 mod verify;
+mod handshake;
 mod admit;
 mod enqueue;
 

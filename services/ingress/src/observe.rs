@@ -56,7 +56,9 @@ impl Ingress {
             Rejection::AddressLimited { .. } => self.over(endpoint, "address"),
             _ => {}
         }
-        if rejection.status().is_server_error() {
+        if let Rejection::Greeted(_) = rejection {
+            tracing::info!(client = %client, "handshake answered");
+        } else if rejection.status().is_server_error() {
             tracing::error!(code, client = %client, reason = %rejection, "not accepted");
         } else {
             tracing::info!(code, client = %client, reason = %rejection, "refused");

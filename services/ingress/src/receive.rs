@@ -22,6 +22,8 @@ pub(crate) struct Incoming<'r> {
     pub(crate) headers: &'r HeaderMap,
     pub(crate) client: Client,
     pub(crate) trace: String,
+    /// As the sender calls it; empty unless its provider signs it.
+    pub(crate) url: String,
     pub(crate) content_type: String,
     pub(crate) body: Bytes,
     pub(crate) received_at: Millis,
@@ -52,8 +54,8 @@ pub(crate) async fn receive<'r>(
         rate: settings.server.min_body_rate,
     };
     let body = read(body, &pace, expected.endpoint.max_request_size).await?;
-    let Expected { endpoint, headers, client, trace } = expected;
-    Ok(Incoming { endpoint, headers, client, trace, content_type, body, received_at: Millis::now() })
+    let Expected { endpoint, headers, client, trace, url } = expected;
+    Ok(Incoming { endpoint, headers, client, trace, url, content_type, body, received_at: Millis::now() })
 }
 
 async fn read(payload: &mut Payload, pace: &Pace, most: usize) -> Result<Bytes, Rejection> {

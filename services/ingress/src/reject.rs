@@ -10,6 +10,8 @@ use service::Problem;
 use signature::Refusal;
 use stream::StoreError;
 
+use crate::handshake::Greeting;
+
 /// When to come back while Redis is away.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
@@ -51,6 +53,11 @@ pub(crate) enum Rejection {
     RequestTimeout { limit: Duration },
     #[error("the body came with less than {rate} bytes a second")]
     BodyTooSlow { rate: u32 },
+    /// Not refused at all: the provider asked something, and this is the answer.
+    #[error("a handshake, which is no event")]
+    Greeted(Greeting),
+    #[error("the handshake is not believed: {why}")]
+    HandshakeRefused { why: &'static str },
     #[error("{refusal}")]
     Signature { refusal: Refusal },
     #[error("over the limit by {limit}")]
@@ -88,6 +95,8 @@ impl Rejection {
             Self::UnsupportedEncoding => "unsupported_encoding",
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::RequestTimeout { .. } | Self::BodyTooSlow { .. } => "request_timeout",
+            Self::Greeted(_) => "handshake",
+            Self::HandshakeRefused { .. } => "handshake_refused",
             Self::Signature { refusal } => refusal.code(),
             Self::Format(error) => error.code(),
             Self::TypeTooLong { .. } => "malformed_body",
@@ -102,7 +111,9 @@ impl Rejection {
                 StatusCode::BAD_REQUEST
             }
             Self::Signature { .. } => StatusCode::UNAUTHORIZED,
-            Self::AddressBlocked { .. }
+            Self::Greeted(_) => StatusCode::OK,
+            Self::HandshakeRefused { .. }
+            | Self::AddressBlocked { .. }
             | Self::AddressDenied
             | Self::EndpointDisabled
             | Self::OriginNotAllowed => StatusCode::FORBIDDEN,
@@ -124,7 +135,7 @@ impl Rejection {
     /// What this says of the sender's address, if anything.
     pub(crate) fn misdeed(&self) -> Option<Misdeed> {
         match self {
-            Self::Signature { .. } => Some(Misdeed::BadSignature),
+            Self::Signature { .. } | Self::HandshakeRefused { .. } => Some(Misdeed::BadSignature),
             Self::UnknownEndpoint => Some(Misdeed::UnknownEndpoint),
             Self::MalformedRequest { .. } | Self::Format(_) => Some(Misdeed::Malformed),
             Self::BodyTooLarge { .. } => Some(Misdeed::TooLarge),
@@ -179,6 +190,10 @@ impl Rejection {
             }
             Self::RequestTimeout { limit } => format!("The whole request must come within {} seconds.", limit.as_secs()),
             Self::BodyTooSlow { rate } => format!("The body must come with at least {rate} bytes a second."),
+            Self::Greeted(_) => "A handshake.".to_owned(),
+            Self::HandshakeRefused { .. } => {
+                "This is not the handshake that the endpoint's provider and its configuration have.".to_owned()
+            }
             Self::Signature { refusal } => signature_detail(refusal),
             Self::RateLimited { limit, .. } => {
                 format!("Over this endpoint's limit by {limit}. Retry-After says when to try again.")

@@ -1,8 +1,9 @@
 //! `Incoming` → `Verified`: proven to be the provider's, or refused with why.
 
 use event::Millis;
-use signature::{Proof, Refusal};
+use signature::{Proof, Refusal, Request};
 
+use crate::handshake;
 use crate::headers::Received;
 use crate::receive::Incoming;
 use crate::reject::Rejection;
@@ -17,11 +18,17 @@ pub(crate) struct Verified<'r> {
 pub(crate) fn verify(incoming: Incoming<'_>, now: Millis) -> Result<Verified<'_>, Rejection> {
     let proof = match &incoming.endpoint.verifier {
         Some(verifier) => {
-            let judged = verifier.verify(&Received(incoming.headers), &incoming.body, now.seconds());
+            let headers = Received(incoming.headers);
+            let request =
+                Request { headers: &headers, body: &incoming.body, url: &incoming.url, method: "POST" };
+            let judged = verifier.verify_request(&request, now.seconds());
             Some(judged.map_err(|refusal: Refusal| Rejection::Signature { refusal })?)
         }
         None => None,
     };
+    if let Some(greeting) = handshake::signed(&incoming, proof.as_ref()) {
+        return Err(Rejection::Greeted(greeting));
+    }
     Ok(Verified { incoming, proof })
 }
 
