@@ -122,6 +122,8 @@ async fn an_ingress_that_stops_answers_the_request_that_it_has_begun_to_read() {
     ingress.program.signal(Signal::TERM);
     eventually("nobody new is let in", async || TcpStream::connect(("127.0.0.1", ingress.port)).await.err())
         .await;
+    // A server without patience would be gone by then.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
     assert!(ingress.program.is_running(), "it waits for us");
     socket.write_all(&body.as_bytes()[10..]).await.expect("it reads");
     let mut answer = String::new();
