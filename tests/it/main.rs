@@ -20,3 +20,7 @@ mod attack;
 
 // The seed's examples.
 mod examples;
+
+// Beyond the mission.
+mod quarantine;
+mod admin;

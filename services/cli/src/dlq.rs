@@ -2,12 +2,12 @@
 
 mod choice;
 mod discard;
-mod letter;
+pub(crate) mod letter;
 mod list;
 mod replay;
 mod show;
 mod sweep;
-mod tail;
+pub(crate) mod tail;
 
 use clap::Subcommand;
 

@@ -13,6 +13,7 @@ mod verify;
 mod route;
 mod events;
 mod dlq;
+mod refused;
 mod limits;
 mod blocked;
 mod config;
@@ -53,6 +54,8 @@ enum Command {
     Events(events::Events),
     /// Look at what could not be delivered; start it again, or throw it away
     Dlq(dlq::Dlq),
+    /// Look at requests that were refused and may have been sent in good faith; judge them again
+    Refused(refused::RefusedCommand),
     /// Where an endpoint's limits stand: requests in the last minute and hour, and who is blocked
     Limits(limits::Limits),
     /// Look at blocked addresses, block one, or lift a block
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Route(route) => route.run(),
         Command::Events(events) => events.run(),
         Command::Dlq(dlq) => dlq.run(),
+        Command::Refused(refused) => refused.run(),
         Command::Limits(limits) => limits.run(),
         Command::Blocked(blocked) => blocked.run(),
         Command::Config(config) => config.run(),

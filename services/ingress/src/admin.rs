@@ -1,15 +1,20 @@
 //! What operators ask and do over HTTP, behind a token.
 
 mod guard;
+mod audit;
 mod endpoints;
 mod test_webhook;
 mod routes;
 mod dead_letters;
+mod refused;
 mod limits;
 mod system;
 
+pub use guard::hash_token;
+
 use std::net::{SocketAddr, TcpListener};
 
+use actix_web::middleware::from_fn;
 use actix_web::web::{JsonConfig, ServiceConfig, delete, get, post, scope};
 use service::{Context, Failure, Problem};
 
@@ -33,6 +38,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .error_handler(|error, _| guard::malformed(&error).into());
     app.service(
         scope("/admin")
+            .wrap(from_fn(guard::identify))
             .app_data(malformed)
             .route("/endpoints", get().to(endpoints::list))
             .route("/test-webhook", post().to(test_webhook::test_webhook))
@@ -42,6 +48,9 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
             .route("/dead-letters/replay", post().to(dead_letters::replay))
             .route("/dead-letters/{id}", get().to(dead_letters::show))
             .route("/dead-letters/{id}", delete().to(dead_letters::discard))
+            .route("/refused", get().to(refused::list))
+            .route("/refused/replay", post().to(refused::replay))
+            .route("/refused/{id}", get().to(refused::show))
             .route("/streams", get().to(system::streams))
             .route("/config/reload", post().to(system::reload))
             .route("/rate-limits/{endpoint_id}", get().to(limits::standing))

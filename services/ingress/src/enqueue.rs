@@ -38,10 +38,41 @@ pub(crate) async fn enqueue(
     store: &Store,
     settings: &Settings,
 ) -> Result<Enqueued, Rejection> {
+    publish(admitted, None, store, settings).await
+}
+
+/// The same for a request out of the quarantine, known there by `kept_as`: once, though it names no id itself.
+pub(crate) async fn enqueue_kept(
+    admitted: Admitted<'_>,
+    kept_as: &str,
+    store: &Store,
+    settings: &Settings,
+) -> Result<Enqueued, Rejection> {
+    publish(admitted, Some(kept_as), store, settings).await
+}
+
+/// Is the body what its endpoint takes?
+pub(crate) fn check(admitted: &Admitted<'_>) -> Result<(), Rejection> {
+    let incoming = &admitted.incoming;
+    name(incoming.endpoint, incoming.headers, &incoming.body).map(|_| ())
+}
+
+async fn publish(
+    admitted: Admitted<'_>,
+    kept_as: Option<&str>,
+    store: &Store,
+    settings: &Settings,
+) -> Result<Enqueued, Rejection> {
     let Admitted { incoming, proof, standing } = admitted;
     let endpoint = incoming.endpoint;
     let named = name(endpoint, incoming.headers, &incoming.body)?;
-    let (id, mark) = identify(endpoint, &named, &incoming.body, settings);
+    let (id, mark) = match (identify(endpoint, &named, &incoming.body, settings), kept_as) {
+        ((_, None), Some(kept_as)) => {
+            let id = EventId::derived(&endpoint.id, &format!("refused:{kept_as}"));
+            (id, Some(Mark { window: settings.deduplication.window }))
+        }
+        (identified, _) => identified,
+    };
     let event = RawEvent {
         id,
         endpoint: endpoint.id.clone(),

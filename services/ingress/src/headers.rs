@@ -3,7 +3,7 @@
 use actix_web::http::header::HeaderMap;
 use event::Headers;
 use settings::Endpoint;
-use signature::{HeaderSource, Single};
+use signature::{HeaderSource, Single, Source};
 
 /// Headers as received.
 pub(crate) struct Received<'r>(pub(crate) &'r HeaderMap);
@@ -61,6 +61,63 @@ pub(crate) fn kept(received: &HeaderMap, endpoint: &Endpoint) -> Headers {
     fit.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).take(MOST_HEADERS).collect()
 }
 
+/// Prove who one is by themselves.
+const CREDENTIALS: &[&str] = &["authorization", "cookie", "proxy-authorization"];
+
+/// Stands for a value that is not kept.
+const MASKED: &str = "(masked)";
+
+/// The headers with which a refused request can be judged again: those of an event, and the signature with what it
+/// is made of. A signature is no secret by itself: it proves one body, which is kept beside it, and whoever may read
+/// the quarantine may replay that body anyway. Credentials, which would open other doors, leave only their names; so
+/// does a token where the scheme has one instead of a signature: such a request stays refused.
+pub(crate) fn judged(received: &HeaderMap, endpoint: &Endpoint) -> Headers {
+    let text = received.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let kept = text.filter_map(|(name, value)| match judge(name, value, endpoint) {
+        Judged::Kept if value.len() <= LONGEST_VALUE || signs(name, endpoint) => Some((name, value)),
+        Judged::Masked => Some((name, MASKED)),
+        Judged::Kept | Judged::LeftOut => None,
+    });
+    kept.collect()
+}
+
+/// What becomes of a header of a refused request.
+enum Judged {
+    Kept,
+    Masked,
+    LeftOut,
+}
+
+fn judge(name: &str, value: &str, endpoint: &Endpoint) -> Judged {
+    let scheme = value.split(' ').next().unwrap_or_default();
+    let known_scheme = scheme.eq_ignore_ascii_case("basic") || scheme.eq_ignore_ascii_case("bearer");
+    let is_token = endpoint.scheme.algorithm().is_unsigned()
+        && endpoint.scheme.signature_headers().any(|token| token.eq_ignore_ascii_case(name));
+    if is_token || known_scheme {
+        Judged::Masked
+    } else if signs(name, endpoint) {
+        Judged::Kept
+    } else if CREDENTIALS.contains(&name) {
+        Judged::Masked
+    } else if LEFT_OUT.contains(&name) || name.starts_with("x-forwarded-") {
+        Judged::LeftOut
+    } else if TELLING.iter().any(|part| name.contains(part)) {
+        Judged::Masked
+    } else {
+        Judged::Kept
+    }
+}
+
+/// Is a signature made of it? By its name, since the endpoint's scheme may be what is wrong, or by that scheme.
+fn signs(name: &str, endpoint: &Endpoint) -> bool {
+    let ids = endpoint.scheme.event_id_source().iter().filter_map(|source| match source {
+        Source::Header(name) => Some(name.as_str()),
+        Source::Body(_) => None,
+    });
+    let mut known = ids.chain(endpoint.scheme.timestamp_header()).chain(endpoint.scheme.signature_headers());
+    name.contains("signature") || name.contains("hmac") || known.any(|known| known.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
@@ -92,6 +149,40 @@ mod tests {
         let mut names: Vec<&str> = kept.iter().map(|(name, _)| name).collect();
         names.sort_unstable();
         assert_eq!(names, ["user-agent", "x-github-event"]);
+    }
+
+    #[test]
+    fn to_be_judged_again_signatures_are_kept_and_credentials_masked() {
+        let file = "[[endpoints]]\nid = \"a\"\nprovider = \"custom\"\nsecrets = [\"0123456789abcdef\"]\n\
+                    signature = { algorithm = \"hmac-sha256\", header = \"X-Sign\", timestamp_header = \"X-At\" }";
+        let settings = settings::parse(file, "test.toml", &|_| None).unwrap();
+        let received = map(&[
+            ("authorization", "Bearer open-sesame"),
+            ("cookie", "a=open-sesame"),
+            ("x-gitlab-token", "open-sesame"),
+            ("x-api-key", "open-sesame"),
+            ("x-own", "Basic open-sesame"),
+            ("x-forwarded-for", "1.2.3.4"),
+            ("host", "a"),
+            ("x-sign", "00ff"),
+            ("x-at", "1700000000"),
+            ("stripe-signature", "t=1,v1=00"),
+            ("content-type", "application/json"),
+        ]);
+        let kept = judged(&received, &settings.endpoints[0]);
+        assert!(!kept.to_json().contains("sesame"), "{}", kept.to_json());
+        for name in ["authorization", "cookie", "x-gitlab-token", "x-api-key", "x-own"] {
+            assert_eq!(kept.get(name), Some(MASKED), "{name}");
+        }
+        for (name, value) in [
+            ("x-sign", "00ff"),
+            ("x-at", "1700000000"),
+            ("stripe-signature", "t=1,v1=00"),
+            ("content-type", "application/json"),
+        ] {
+            assert_eq!(kept.get(name), Some(value), "{name}");
+        }
+        assert_eq!((kept.get("host"), kept.get("x-forwarded-for")), (None, None));
     }
 
     #[test]

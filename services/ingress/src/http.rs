@@ -21,6 +21,7 @@ use tracing::Instrument;
 use crate::arrive::Arrival;
 use crate::connection::{Connection, Connections};
 use crate::enqueue::Enqueued;
+use crate::quarantine::Suspect;
 use crate::reject::{Rejection, rate_headers};
 use crate::{Ingress, Shared, admin, cors};
 
@@ -107,6 +108,7 @@ impl Shared {
         Self {
             suspicion: Suspicion::new(blocked.clone()),
             addresses: Arc::new(AddressLimit::default()),
+            sample: Arc::default(),
             blocked,
         }
     }
@@ -142,14 +144,19 @@ async fn answer(request: HttpRequest, mut body: Payload, ingress: Data<Ingress>)
     let preflight = endpoint
         .filter(|_| request.method() == Method::OPTIONS)
         .and_then(|endpoint| cors::preflight(endpoint, request.headers()));
+    let mut seen = None;
     let walked = match preflight {
         Some(Ok(answer)) => return answer,
         Some(Err(rejection)) => Err(rejection),
-        None => ingress.walk(arrival, &mut body, &settings).instrument(span.clone()).await,
+        None => ingress.walk(arrival, &mut body, &settings, &mut seen).instrument(span.clone()).await,
     };
     span.in_scope(|| ingress.observe(endpoint, &client, &walked, began.elapsed()));
     if let Some(misdeed) = walked.as_ref().err().and_then(Rejection::misdeed) {
         ingress.suspect(client, misdeed, settings.protection.clone());
+    }
+    if let (Err(rejection), Some(endpoint), Some(seen)) = (&walked, endpoint, seen) {
+        let suspect = Suspect { endpoint, headers: request.headers(), client, request_id: &request_id, seen };
+        ingress.quarantine(suspect, rejection, &settings.quarantine);
     }
     let mut response = respond(&walked, endpoint, &request_id);
     if let Some(endpoint) = endpoint {
@@ -202,6 +209,6 @@ fn accepted(enqueued: &Enqueued, wanted: Option<&str>, request_id: &str) -> Http
     answer.json(Accepted { status: "accepted", event_id: &enqueued.id, processed: "pending" })
 }
 
-fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     format!("req_{:032x}", rand::random::<u128>())
 }

@@ -17,6 +17,7 @@ mod enqueue;
 mod reject;
 mod cors;
 mod observe;
+mod quarantine;
 
 mod headers;
 mod admin;
@@ -32,7 +33,11 @@ use stream::Store;
 
 use crate::arrive::Arrival;
 use crate::enqueue::Enqueued;
+use crate::quarantine::{Sample, Seen};
 use crate::reject::Rejection;
+
+pub use crate::admin::hash_token;
+pub use crate::quarantine::{Again, replay};
 
 pub const ABOUT: About = About {
     name: "ingress",
@@ -57,6 +62,7 @@ struct Shared {
     blocked: Blocked,
     addresses: Arc<AddressLimit>,
     suspicion: Suspicion,
+    sample: Arc<Sample>,
 }
 
 /// Answers until the stop.
@@ -70,15 +76,16 @@ pub async fn accept(context: Context) -> Result<(), Failure> {
 // === impl Ingress ===
 
 impl Ingress {
-    /// One request, from its head to the raw stream.
+    /// One request, from its head to the raw stream. `seen` gets what was read, for the quarantine.
     async fn walk(
         &self,
         arrival: Arrival<'_>,
         body: &mut Payload,
         settings: &Settings,
+        seen: &mut Option<Seen>,
     ) -> Result<Enqueued, Rejection> {
         let expected = arrive::arrive(arrival, &self.shared, settings)?;
-        let incoming = receive::receive(expected, body, settings).await?;
+        let incoming = receive::receive(expected, body, settings, seen).await?;
         let verified = verify::verify(incoming, Millis::now())?;
         let admitted = admit::admit(verified, &self.limiter, &self.store).await?;
         enqueue::enqueue(admitted, &self.store, settings).await

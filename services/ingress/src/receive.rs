@@ -14,6 +14,7 @@ use settings::{Endpoint, Settings};
 use tokio::time::Instant;
 
 use crate::arrive::Expected;
+use crate::quarantine::Seen;
 use crate::reject::Rejection;
 
 /// A whole request. Nothing about it is proven.
@@ -45,17 +46,21 @@ pub(crate) async fn receive<'r>(
     expected: Expected<'r>,
     body: &mut Payload,
     settings: &Settings,
+    seen: &mut Option<Seen>,
 ) -> Result<Incoming<'r>, Rejection> {
     check_encoding(expected.headers)?;
-    let content_type = check_content_type(expected.endpoint, expected.headers)?;
     let pace = Pace {
         began: Instant::now(),
         limit: settings.server.request_timeout,
         rate: settings.server.min_body_rate,
     };
     let body = read(body, &pace, expected.endpoint.max_request_size).await?;
+    let received_at = Millis::now();
+    // A wrong type may be a mistake of ours: it is kept with the body.
+    *seen = Some(Seen { body: body.clone(), received_at });
+    let content_type = check_content_type(expected.endpoint, expected.headers)?;
     let Expected { endpoint, headers, client, trace, url } = expected;
-    Ok(Incoming { endpoint, headers, client, trace, url, content_type, body, received_at: Millis::now() })
+    Ok(Incoming { endpoint, headers, client, trace, url, content_type, body, received_at })
 }
 
 async fn read(payload: &mut Payload, pace: &Pace, most: usize) -> Result<Bytes, Rejection> {
@@ -80,7 +85,7 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Rejection> {
 }
 
 /// The one `Content-Type`, if it is one of the endpoint's format.
-fn check_content_type(endpoint: &Endpoint, headers: &HeaderMap) -> Result<String, Rejection> {
+pub(crate) fn check_content_type(endpoint: &Endpoint, headers: &HeaderMap) -> Result<String, Rejection> {
     let format = endpoint.event_format;
     let mut values = headers.get_all(header::CONTENT_TYPE);
     let (Some(value), None) = (values.next(), values.next()) else {

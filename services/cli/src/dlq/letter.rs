@@ -91,7 +91,7 @@ fn shown(field: &str, value: &str) -> String {
 }
 
 /// JSON is laid out; other text stands as it is; anything else is only named.
-fn body_text(body: &[u8]) -> String {
+pub(crate) fn body_text(body: &[u8]) -> String {
     let Ok(text) = std::str::from_utf8(body) else {
         return "  (not text; --json has it as base 64)".to_owned();
     };

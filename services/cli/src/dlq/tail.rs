@@ -92,7 +92,7 @@ impl Tail {
 }
 
 /// Once when it goes, once when it is back.
-fn tell_of_redis<T>(away: &mut bool, read: &Result<T, StoreError>) {
+pub(crate) fn tell_of_redis<T>(away: &mut bool, read: &Result<T, StoreError>) {
     match read {
         Err(error) if !*away => complain(format_args!("{error}; waiting until it is back…")),
         Ok(_) if *away => complain("Redis is back"),

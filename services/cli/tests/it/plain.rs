@@ -38,6 +38,18 @@ async fn the_schema_is_the_settings_own() {
 }
 
 #[tokio::test]
+async fn a_tokens_hash_is_its_sha_256_and_the_token_is_not_shown() {
+    let token = "a-token-of-the-docs";
+    let hash = "e7cc6c9a49f9be371a202817d2db5df3568e56b5fbe8fa5675de735607a676d2";
+    let arguments = ["config", "hash-token", "--env", "TOKEN"];
+    let said = Place::new().run_with(&arguments, &[("TOKEN", token)]).await.ended(0);
+    assert_eq!(said.out, format!("{hash}\n"));
+    let short = Place::new().run_with(&arguments, &[("TOKEN", "hunter2")]).await.ended(2);
+    assert!(!short.err.contains("hunter2"), "{}", short.err);
+    Place::new().run(&["config", "hash-token"]).await.ended(2);
+}
+
+#[tokio::test]
 async fn wrong_usage_is_exit_code_2_and_help_is_0() {
     Place::new().run(&["dance"]).await.ended(2);
     Place::new().run(&[]).await.ended(2);

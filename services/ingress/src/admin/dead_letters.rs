@@ -66,27 +66,34 @@ pub(crate) async fn show(_: Admin, ingress: Data<Ingress>, id: Path<String>) -> 
     Ok(HttpResponse::Ok().json(letter.to_json()))
 }
 
-pub(crate) async fn discard(_: Admin, ingress: Data<Ingress>, id: Path<String>) -> Answer {
-    let gone = ingress.context.store.discard(checked(&id)?).await.map_err(store_failed)?;
+pub(crate) async fn discard(admin: Admin, ingress: Data<Ingress>, id: Path<String>) -> Answer {
+    let change = admin.change("dead_letter.discard", checked(&id)?)?;
+    let gone = ingress.context.store.discard(&id).await.map_err(store_failed)?;
+    change.done(if gone { "discarded" } else { "missing" });
     if !gone {
         return Err(missing(&id));
     }
-    tracing::warn!(dead_letter = %id, "discarded by admin");
     Ok(HttpResponse::NoContent().finish())
 }
 
-pub(crate) async fn replay(_: Admin, ingress: Data<Ingress>, wanted: Json<Replay>) -> Answer {
+pub(crate) async fn replay(admin: Admin, ingress: Data<Ingress>, wanted: Json<Replay>) -> Answer {
     for id in &wanted.ids {
         checked(id)?;
     }
     let (mut replayed, mut missing) = (Vec::new(), Vec::new());
     for id in &wanted.ids {
+        let change = admin.change("dead_letter.replay", id)?;
         match ingress.context.store.replay(id).await.map_err(store_failed)? {
-            Replayed::Again => replayed.push(id),
-            Replayed::Missing => missing.push(id),
+            Replayed::Again => {
+                change.done("replayed");
+                replayed.push(id);
+            }
+            Replayed::Missing => {
+                change.done("missing");
+                missing.push(id);
+            }
         }
     }
-    tracing::info!(replayed = replayed.len(), missing = missing.len(), "dead letters replayed by admin");
     Ok(HttpResponse::Ok().json(json!({ "replayed": replayed, "missing": missing })))
 }
 
@@ -101,11 +108,11 @@ impl Wanted {
 }
 
 /// A stream's id: milliseconds, a dash, a number.
-fn checked(id: &str) -> Result<&str, service::Problem> {
+pub(crate) fn checked(id: &str) -> Result<&str, service::Problem> {
     let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     match id.split_once('-') {
         Some((ms, place)) if number(ms) && number(place) => Ok(id),
-        _ => Err(unfit("A dead letter's id looks like 1700000000000-0.")),
+        _ => Err(unfit("An id looks like 1700000000000-0.")),
     }
 }
 

@@ -1,20 +1,60 @@
-//! Who may use admin: whoever has the token; in `hookstream dev`, loopback too.
+//! Who may use admin: whoever has a token, each within its scope; in `hookstream dev`, loopback too.
 
 use std::future::{Ready, ready};
+use std::time::Instant;
 
-use actix_web::dev::Payload;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::JsonPayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use limit::Misdeed;
 use service::Problem;
+use settings::{Scope, Settings};
+use sha2::{Digest, Sha256};
 use stream::StoreError;
+use tracing::Instrument;
 
+use super::audit::Change;
 use crate::Ingress;
+use crate::http::request_id;
+use crate::reject::Rejection;
 
-/// Proof that the caller may; pages that take it let nobody else in.
-pub(crate) struct Admin(());
+/// Proof that the caller may look; pages that take it let nobody else in. What changes something asks
+/// [`Admin::change`] first.
+#[derive(Debug)]
+pub(crate) struct Admin {
+    /// The token's name, or `loopback`.
+    who: String,
+    scope: Scope,
+    request_id: String,
+}
+
+/// The id of a request for an admin page, for its answer, the log and the audit.
+#[derive(Debug, Clone)]
+struct RequestId(String);
+
+// === impl Admin ===
+
+impl Admin {
+    /// Begins a change, for whoever has the scope for it. `on` is what is changed: of our own making, or checked.
+    pub(crate) fn change(&self, what: &'static str, on: impl Into<String>) -> Result<Change, Problem> {
+        let change = Change::new(&self.who, what, on.into(), &self.request_id);
+        if self.scope >= Scope::Write {
+            return Ok(change);
+        }
+        change.done("forbidden");
+        Err(forbidden(format!(
+            "The token `{}` has the scope {}; this needs {}.",
+            self.who,
+            self.scope.as_str(),
+            Scope::Write.as_str()
+        )))
+    }
+}
 
 impl FromRequest for Admin {
     type Error = Problem;
@@ -31,24 +71,80 @@ impl FromRequest for Admin {
 }
 
 fn admit(request: &HttpRequest, ingress: &Ingress) -> Result<Admin, Problem> {
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let admin = |who: &str, scope| Admin { who: who.to_owned(), scope, request_id: id };
     let context = &ingress.context;
     // The peer itself: an address out of a header opens nothing.
     if context.local && request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback()) {
-        return Ok(Admin(()));
+        return Ok(admin("loopback", Scope::Write));
     }
-    let Some(token) = context.environment.get("ADMIN_TOKEN") else {
-        return Err(forbidden("Admin is off: no ADMIN_TOKEN is set."));
-    };
+    let settings = context.live.keep();
+    let variable = context.environment.get("ADMIN_TOKEN");
+    if variable.is_none() && settings.admin.tokens.is_empty() {
+        return Err(forbidden("Admin is off: no ADMIN_TOKEN is set, and the file has no [[admin.tokens]]."));
+    }
+    let client = Ingress::client(request, &settings).exempt_in(&settings.protection.exempt);
+    if client.may_be_blocked()
+        && let Some(left) = ingress.shared.blocked.until(&client, Instant::now())
+    {
+        return Err(Rejection::AddressBlocked { left }.problem());
+    }
     let given =
         request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    match given {
-        Some(given) if signature::same(given, token.as_bytes()) => Ok(Admin(())),
-        Some(_) => Err(forbidden("The token is not the right one.")),
-        None => Err(forbidden("Send Authorization: Bearer and the token of ADMIN_TOKEN.")),
+    let Some(given) = given else {
+        return Err(forbidden("Send Authorization: Bearer and an admin token."));
+    };
+    match known(given, variable.as_deref(), &settings) {
+        Some((who, scope)) => Ok(admin(who, scope)),
+        None => {
+            // Whoever guesses tokens is blocked as whoever guesses signatures.
+            ingress.suspect(client, Misdeed::BadSignature, settings.protection.clone());
+            tracing::warn!(target: "ingress::audit", client = %client, "a wrong admin token");
+            Err(forbidden("The token is not the right one."))
+        }
     }
 }
 
-fn forbidden(detail: &str) -> Problem {
+/// Whose token this is. All are compared, each in constant time, as digests of one length: how long it takes says
+/// nothing of which is nearly right.
+fn known<'s>(given: &[u8], variable: Option<&str>, settings: &'s Settings) -> Option<(&'s str, Scope)> {
+    let digest = Sha256::digest(given);
+    let of_variable = variable.is_some_and(|token| signature::same(&digest[..], &Sha256::digest(token)[..]));
+    let mut found = of_variable.then_some(("ADMIN_TOKEN", Scope::Write));
+    for token in &settings.admin.tokens {
+        if signature::same(&digest[..], &token.sha256) {
+            found = found.or(Some((&token.name, token.scope)));
+        }
+    }
+    found
+}
+
+/// A token as `[[admin.tokens]]` has it.
+pub fn hash_token(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+/// Around every admin page: an id for the request, which its answer and its log lines have.
+pub(crate) async fn identify(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
+    let id = request_id();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("admin", request.id = id);
+    let answer = next.call(request).instrument(span).await?.map_into_boxed_body();
+    let problem = answer.response().error().and_then(|error| error.as_error::<Problem>()).cloned();
+    let mut answer = match problem {
+        Some(problem) => answer.into_response(problem.for_request(&id).error_response()),
+        None => answer,
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    Ok(answer)
+}
+
+fn forbidden(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "admin_forbidden", detail)
 }
 

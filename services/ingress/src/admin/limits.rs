@@ -41,24 +41,28 @@ pub(crate) async fn blocked(_: Admin, ingress: Data<Ingress>) -> Answer {
     Ok(HttpResponse::Ok().json(json!({ "blocked": blocked, "count": all })))
 }
 
-pub(crate) async fn block(_: Admin, ingress: Data<Ingress>, wanted: Json<Block>) -> Answer {
+pub(crate) async fn block(admin: Admin, ingress: Data<Ingress>, wanted: Json<Block>) -> Answer {
     let duration = Duration::from_secs(wanted.duration.unwrap_or(AN_HOUR));
     if duration.is_zero() {
         return Err(unfit("`duration` is in seconds, and at least 1."));
     }
     let reason = wanted.reason.as_deref().unwrap_or("blocked by an operator");
     let client = Client::new(wanted.ip);
+    let change = admin.change("block", client.to_string())?;
     let blocking = ingress.shared.blocked.add(&ingress.context.store, &client, duration, (reason, "admin"));
     let block = blocking.await.map_err(store_failed)?;
-    tracing::warn!(client = %client, seconds = duration.as_secs(), "address blocked by admin");
+    change.done("blocked");
     Ok(HttpResponse::Created().json(block))
 }
 
-pub(crate) async fn unblock(_: Admin, ingress: Data<Ingress>, address: Path<String>) -> Answer {
+pub(crate) async fn unblock(admin: Admin, ingress: Data<Ingress>, address: Path<String>) -> Answer {
     let client: Client = address.parse().map_err(|error: limit::NotAClient| unfit(error.to_string()))?;
-    if !ingress.shared.blocked.remove(&ingress.context.store, &client).await.map_err(store_failed)? {
+    let change = admin.change("unblock", client.to_string())?;
+    let lifted =
+        ingress.shared.blocked.remove(&ingress.context.store, &client).await.map_err(store_failed)?;
+    change.done(if lifted { "unblocked" } else { "missing" });
+    if !lifted {
         return Err(not_found(format!("{client} is not blocked.")));
     }
-    tracing::warn!(client = %client, "address unblocked by admin");
     Ok(HttpResponse::NoContent().finish())
 }

@@ -35,15 +35,17 @@ pub(crate) async fn list(_: Admin, ingress: Data<Ingress>) -> Answer {
 }
 
 /// Tries an event on every route; with `run`, sends it on its way and waits for each outcome.
-pub(crate) async fn test(_: Admin, ingress: Data<Ingress>, test: Json<Test>) -> Answer {
+pub(crate) async fn test(admin: Admin, ingress: Data<Ingress>, test: Json<Test>) -> Answer {
     let settings = ingress.context.live.keep();
     let facts = Facts { source: &test.source, event_type: &test.event_type, body: &test.event };
     let routes = settings.rules.explain(&facts);
     let matched = routes.iter().filter(|route| route.matched).count();
     let mut answer = json!({ "matched": matched, "routes": routes });
     if test.run {
+        let change = admin.change("routes.test", "run")?;
         let event = raw_event(&test);
         ingress.store.publish(&event, None, settings.archive.enabled).await.map_err(store_failed)?;
+        change.done(event.id.as_str());
         let wait = test.timeout.map_or(LONGEST_RUN, Duration::from_secs).min(LONGEST_RUN);
         let results =
             ingress.context.store.await_results(&event.id, matched, wait).await.map_err(store_failed)?;

@@ -26,12 +26,12 @@ pub(crate) async fn streams(_: Admin, ingress: Data<Ingress>) -> Answer {
 }
 
 /// Reads the configuration again. This ingress only: other processes follow the file by themselves.
-pub(crate) async fn reload(_: Admin, ingress: Data<Ingress>) -> Answer {
-    match ingress.context.live.reload() {
-        Ok(()) => {
-            tracing::info!("the configuration was read again by admin");
-            Ok(HttpResponse::Ok().json(json!({ "status": "reloaded" })))
-        }
+pub(crate) async fn reload(admin: Admin, ingress: Data<Ingress>) -> Answer {
+    let change = admin.change("config.reload", ingress.context.live.file().display().to_string())?;
+    let read = ingress.context.live.reload();
+    change.done(if read.is_ok() { "reloaded" } else { "refused" });
+    match read {
+        Ok(()) => Ok(HttpResponse::Ok().json(json!({ "status": "reloaded" }))),
         Err(mistakes) => Ok(HttpResponse::UnprocessableEntity().json(json!({
             "status": "refused",
             "detail": "The file has mistakes; the old configuration stays in force.",

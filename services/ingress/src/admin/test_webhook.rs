@@ -1,9 +1,9 @@
 //! `POST /admin/test-webhook`: signs a payload as the endpoint's provider would, and sends it down the walk.
 
+use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{Bytes, Data, Json};
-use actix_web::{HttpRequest, ResponseError};
 use event::Millis;
 use formats::Format;
 use serde::Deserialize;
@@ -16,7 +16,6 @@ use super::Answer;
 use super::guard::{Admin, not_found, unfit};
 use crate::enqueue::Enqueued;
 use crate::receive::Incoming;
-use crate::reject::Rejection;
 use crate::{Ingress, admit, enqueue, verify};
 
 #[derive(Debug, Deserialize)]
@@ -27,7 +26,7 @@ pub(crate) struct Test {
 }
 
 pub(crate) async fn test_webhook(
-    _: Admin,
+    admin: Admin,
     request: HttpRequest,
     ingress: Data<Ingress>,
     test: Json<Test>,
@@ -36,10 +35,11 @@ pub(crate) async fn test_webhook(
     let endpoint = settings
         .endpoint(&test.endpoint_id)
         .ok_or_else(|| not_found(format!("No endpoint has the id `{}`.", test.endpoint_id)))?;
+    let change = admin.change("test_webhook", &endpoint.id)?;
     let now = Millis::now();
     let body = body(endpoint, &test.payload)?;
     let headers = sign(endpoint, &body, now)?;
-    let span = tracing::info_span!("test_webhook", endpoint = endpoint.id);
+    let span = tracing::info_span!(parent: None, "test_webhook", endpoint = endpoint.id);
     let incoming = Incoming {
         endpoint,
         headers: &headers,
@@ -55,8 +55,14 @@ pub(crate) async fn test_webhook(
         enqueue::enqueue(admitted, &ingress.store, &settings).await
     };
     match walked.instrument(span).await {
-        Ok(enqueued) => Ok(HttpResponse::Ok().json(told(endpoint, &enqueued))),
-        Err(rejection) => Ok(refused(&rejection)),
+        Ok(enqueued) => {
+            change.done("accepted");
+            Ok(HttpResponse::Ok().json(told(endpoint, &enqueued)))
+        }
+        Err(rejection) => {
+            change.done(rejection.code());
+            Err(rejection.problem())
+        }
     }
 }
 
@@ -69,10 +75,6 @@ fn told(endpoint: &Endpoint, enqueued: &Enqueued) -> Value {
         "duplicate": enqueued.repeated,
         "signature": if enqueued.proof.is_some() { "valid" } else { "not asked for" },
     })
-}
-
-fn refused(rejection: &Rejection) -> HttpResponse {
-    rejection.problem().error_response()
 }
 
 /// JSON endpoints take any payload; others take the body as a string.

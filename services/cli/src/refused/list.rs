@@ -1,0 +1,80 @@
+//! `hookstream refused list`.
+
+use std::collections::VecDeque;
+use std::process::ExitCode;
+
+use service::Failure;
+use stream::{RefusedEntry, Store};
+
+use crate::Ended;
+use crate::connect::Connect;
+use crate::output::{complain, say, say_json};
+use crate::refused::request;
+use crate::style::Style;
+
+/// Refused requests, oldest first
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// To this endpoint
+    #[arg(long, value_name = "ENDPOINT")]
+    endpoint: Option<String>,
+    /// Refused for this, such as `invalid_signature`
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
+    /// The newest so many
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    limit: usize,
+    /// One object a refused request, with the fields of the stream
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connect: Connect,
+}
+
+/// Read at once: each may hold a body of some megabytes.
+const PAGE: usize = 50;
+
+// === impl List ===
+
+impl List {
+    pub(crate) async fn run(self) -> Ended {
+        let store = self.connect.open().await?;
+        let takes = |entry: &RefusedEntry| {
+            self.endpoint.as_ref().is_none_or(|endpoint| entry.text("endpoint") == endpoint)
+                && self.code.as_ref().is_none_or(|code| entry.text("code") == code)
+        };
+        let found = newest(&store, self.limit, takes).await?;
+        let style = Style::of_stdout();
+        for entry in &found {
+            if self.json {
+                say_json(&entry.to_json());
+            } else {
+                say(request::line(entry, style));
+            }
+        }
+        if found.is_empty() {
+            complain("(no refused requests)");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The newest `most` that are taken, oldest first.
+pub(crate) async fn newest(
+    store: &Store,
+    most: usize,
+    takes: impl Fn(&RefusedEntry) -> bool,
+) -> Result<VecDeque<RefusedEntry>, Failure> {
+    let (mut found, mut cursor) = (VecDeque::new(), Some("-".to_owned()));
+    while let Some(from) = cursor {
+        let page = store.refused(&from, PAGE).await?;
+        cursor = page.next;
+        for entry in page.refused.into_iter().filter(&takes) {
+            found.push_back(entry);
+            if found.len() > most {
+                found.pop_front();
+            }
+        }
+    }
+    Ok(found)
+}
