@@ -123,6 +123,22 @@ pub(crate) static PROVIDER: Shape = Shape {
         ),
         Key::new("webhook_id", Kind::Text, "The sender's name for the endpoint, where it is signed."),
         Key::new(
+            "sha1_when",
+            Kind::Text,
+            "`field=value`: a body that says so is signed with SHA-1 in place of SHA-256.",
+        ),
+        Key::new(
+            "certificate_url",
+            Kind::Text,
+            "Where a request says which certificate it was signed with (`header:X-Cert-Url`). It is not fetched: it has to lie \
+             at one of `certificate_places`.",
+        ),
+        Key::new(
+            "certificate_places",
+            TEXTS,
+            "Hosts and paths of the sender's certificates: `sns.*.example.com/*.pem`.",
+        ),
+        Key::new(
             "handshake",
             Kind::OneOf(&[
                 "slack",

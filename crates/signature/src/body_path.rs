@@ -27,7 +27,7 @@ impl<'de> DeserializeSeed<'de> for Step<'_> {
 }
 
 impl Step<'_> {
-    fn scalar<E>(self, text: impl ToString) -> Result<Option<String>, E> {
+    fn scalar<E>(self, text: &(impl ToString + ?Sized)) -> Result<Option<String>, E> {
         Ok(self.0.is_empty().then(|| text.to_string()))
     }
 }
@@ -40,19 +40,19 @@ impl<'de> Visitor<'de> for Step<'_> {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        self.scalar(value)
+        self.scalar(&value)
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        self.scalar(value)
+        self.scalar(&value)
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        self.scalar(value)
+        self.scalar(&value)
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        self.scalar(value)
+        self.scalar(&value)
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {

@@ -5,7 +5,7 @@ const INTEGER: u8 = 0x02;
 const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xa0;
 
-/// The DER of the certificate's SubjectPublicKeyInfo.
+/// The DER of the certificate's `SubjectPublicKeyInfo`.
 pub(crate) fn public_key(certificate: &[u8]) -> Option<Vec<u8>> {
     let (certificate, _) = take(certificate, SEQUENCE)?;
     let (mut rest, _) = take(certificate.content, SEQUENCE).map(|(signed, rest)| (signed.content, rest))?;

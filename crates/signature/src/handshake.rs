@@ -24,7 +24,7 @@ pub enum Handshake {
     Asana,
     /// Xero: a POST without events, rightly or wrongly signed; the answer is 200 without a body, or 401.
     Xero,
-    /// WooCommerce: an unsigned form `webhook_id=N`.
+    /// Woocommerce: an unsigned form `webhook_id=N`.
     Woocommerce,
     /// Trello: a HEAD.
     Trello,

@@ -12,6 +12,8 @@ pub(crate) enum Computed {
     /// `{form}`: the body's fields sorted by name, each name followed by its value. A URL with `bodySHA256` stands
     /// for a body that is no form: then nothing, if the hash is right.
     Form,
+    /// `{sns}`: the fields that Amazon SNS signs, name and value on a line each.
+    Sns,
     /// `{crc32}`: of the body, in decimal.
     Crc32,
     /// `{signed_headers}`: the names that the signature header lists, a full stop, their values joined by one.
@@ -27,6 +29,7 @@ impl Computed {
     pub(crate) fn of(&self, request: &Request<'_>, url: &str, names: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Form => form(url, request.body),
+            Self::Sns => sns(request.body),
             Self::Crc32 => Some(crc32(request.body).to_string().into_bytes()),
             Self::SignedHeaders => signed_headers(request.headers, names),
             Self::Field(path) => Some(body_path::pick(request.body, path).unwrap_or_default().into_bytes()),
@@ -55,6 +58,23 @@ fn form(url: &str, body: &[u8]) -> Option<Vec<u8>> {
         }
     }
     Some(text)
+}
+
+fn sns(body: &[u8]) -> Option<Vec<u8>> {
+    let value = |name: &str| body_path::pick(body, name);
+    let names: &[&str] = match value("Type")?.as_str() {
+        "Notification" => &["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"],
+        _ => &["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"],
+    };
+    let mut text = String::with_capacity(body.len());
+    for name in names {
+        match value(name) {
+            Some(value) => text.extend([*name, "\n", &value, "\n"]),
+            None if *name == "Subject" => {}
+            None => return None,
+        }
+    }
+    Some(text.into_bytes())
 }
 
 /// More headers than any sender signs.

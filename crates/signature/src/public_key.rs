@@ -69,7 +69,7 @@ pub(crate) fn p256(text: &str) -> Result<p256::ecdsa::VerifyingKey, PemError> {
     p256::ecdsa::VerifyingKey::from_public_key_der(&info(text.trim())?).map_err(|_| PemError::Content)
 }
 
-/// The DER of a SubjectPublicKeyInfo: in PEM, in base64 alone, or within a certificate.
+/// The DER of a `SubjectPublicKeyInfo`: in PEM, in base64 alone, or within a certificate.
 fn info(text: &str) -> Result<Vec<u8>, PemError> {
     match label(text) {
         Some(name @ ("PUBLIC KEY" | "CERTIFICATE")) => {

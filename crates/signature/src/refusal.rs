@@ -96,6 +96,9 @@ pub enum Flaw {
         "the timestamp is not in plain decimal digits, or otherwise not as this endpoint's provider writes it"
     )]
     NotATimestamp,
+    /// The certificate's URL is not one of the provider's.
+    #[error("it names a certificate that does not lie at this provider's")]
+    ForeignCertificate,
     /// The message's id could be read in two ways within the signed text.
     #[error("the id holds a character that would make the signed text ambiguous")]
     AmbiguousId,

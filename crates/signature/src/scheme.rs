@@ -38,8 +38,14 @@ pub struct Scheme {
     pub(crate) event_type: Vec<Source>,
     /// The endpoint's URL as the provider knows it, in place of the request's.
     pub(crate) url: Option<String>,
-    /// PayPal's name for the endpoint, which it signs.
+    /// The provider's name for the endpoint, where it signs that.
     pub(crate) webhook_id: String,
+    /// The body's field and its value with which SHA-1 takes the place of SHA-256.
+    pub(crate) sha1_when: Option<(String, String)>,
+    /// Where the request says which certificate it was signed with.
+    pub(crate) certificate_url: Option<Source>,
+    /// Where such certificates may lie.
+    pub(crate) certificate_places: Vec<String>,
     pub(crate) handshake: Option<Handshake>,
     pub(crate) answer: Option<String>,
 }
@@ -223,6 +229,12 @@ impl Scheme {
     /// The event's kind, from the headers or a JSON body.
     pub fn event_type(&self, headers: &dyn HeaderSource, body: &[u8]) -> Option<String> {
         self.event_type.iter().find_map(|source| source.find(headers, body))
+    }
+
+    /// Whether this body asks for SHA-1, which the scheme allows it to.
+    pub(crate) fn is_sha1(&self, body: &[u8]) -> bool {
+        let says = |(field, value): &(String, String)| body_path::pick(body, field).as_ref() == Some(value);
+        self.sha1_when.as_ref().is_some_and(says)
     }
 
     /// What the provider asks of an endpoint before it sends events, or now and then.

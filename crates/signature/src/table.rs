@@ -10,8 +10,10 @@ use crate::{
     scheme::{Elements, Layout, Places, Prefix},
 };
 
-/// A provider as a table of options: an entry of `providers.toml`, `[providers.acme]` in a configuration file, or an
-/// endpoint's `signature`, which is laid over its provider's. What is absent has its default.
+/// A provider as a table of options.
+///
+/// It is an entry of `providers.toml`, `[providers.acme]` in a configuration file, or an endpoint's `signature`, which
+/// is laid over its provider's. What is absent has its default.
 ///
 /// The default is an HMAC-SHA256 of the body in `X-Webhook-Signature`, in hex or base64.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -75,6 +77,12 @@ pub struct SchemeTable {
     pub url: Option<String>,
     /// The provider's name for the endpoint, where it is signed.
     pub webhook_id: Option<String>,
+    /// `field=value`: a body that says so is signed with SHA-1 in place of SHA-256.
+    pub sha1_when: Option<String>,
+    /// Where a request says which certificate it was signed with. It is not fetched: it only has to be the provider's.
+    pub certificate_url: Option<Source>,
+    /// Hosts and paths of the provider's certificates, such as `sns.*.example.com/*.pem`; https only.
+    pub certificate_places: Option<Vec<String>>,
     /// What the provider asks of an endpoint.
     pub handshake: Option<Handshake>,
     /// What it wants to read in the answer.
@@ -108,7 +116,8 @@ impl SchemeTable {
         lay_over!(self, base,
             title docs note aliases algorithm header more_headers signature_field fallback encoding prefix version separator
             assign names_element signed_content timestamp_header timestamp_element timestamp_field timestamp_unit tolerance
-            tolerance_direction id_header event_id event_type secret_encoding url webhook_id handshake answer)
+            tolerance_direction id_header event_id event_type secret_encoding url webhook_id sha1_when
+            certificate_url certificate_places handshake answer)
     }
 
     /// The scheme that the options describe.
@@ -149,6 +158,11 @@ impl SchemeTable {
             secret_encoding: self.secret_encoding.unwrap_or_default(),
             url: self.url.filter(|url| !url.is_empty()),
             webhook_id: self.webhook_id.unwrap_or_default(),
+            sha1_when: self.sha1_when.and_then(|text| {
+                text.split_once('=').map(|(field, value)| (field.to_owned(), value.to_owned()))
+            }),
+            certificate_url: self.certificate_url,
+            certificate_places: self.certificate_places.unwrap_or_default(),
             handshake: self.handshake,
             answer: self.answer,
         })

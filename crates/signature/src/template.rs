@@ -9,8 +9,8 @@ use crate::{Request, places::Computed};
 /// The text that a provider signs, as a pattern: `{timestamp}.{body}`.
 ///
 /// `{id}`, `{timestamp}`, `{body}`, `{url}` and `{method}` stand for what was received, byte for byte;
-/// `{header:Name}` and `{body:a.b}` for one header and one field of a JSON body; `{form}`, `{crc32}` and
-/// `{signed_headers}` for what some senders make of a request; `{webhook_id}` for the endpoint's option of that name.
+/// `{header:Name}` and `{body:a.b}` for one header and one field of a JSON body; `{form}`, `{crc32}`,
+/// `{sns}` and `{signed_headers}` for what some senders make of a request; `{webhook_id}` for the endpoint's option of that name.
 /// Everything else stands for itself. Something of the body must be in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
@@ -149,7 +149,8 @@ impl FromStr for Template {
             text = after;
         }
         let template = Self { parts, computed };
-        let has_fields = template.computed.iter().any(|part| matches!(part, Computed::Field(_)));
+        let has_fields =
+            template.computed.iter().any(|part| matches!(part, Computed::Field(_) | Computed::Sns));
         if template.covers_body() || has_fields { Ok(template) } else { Err(TemplateError::NoBody) }
     }
 }
@@ -163,6 +164,7 @@ fn place(name: &str, computed: &mut Vec<Computed>) -> Result<Part, TemplateError
         "method" => return Ok(Part::Method),
         "webhook_id" => return Ok(Part::WebhookId),
         "form" => Computed::Form,
+        "sns" => Computed::Sns,
         "crc32" => Computed::Crc32,
         "signed_headers" => Computed::SignedHeaders,
         _ => match name.split_once(':') {
@@ -187,6 +189,7 @@ impl fmt::Display for Template {
             Part::WebhookId => f.write_str("{webhook_id}"),
             Part::Computed(place) => match &self.computed[*place] {
                 Computed::Form => f.write_str("{form}"),
+                Computed::Sns => f.write_str("{sns}"),
                 Computed::Crc32 => f.write_str("{crc32}"),
                 Computed::SignedHeaders => f.write_str("{signed_headers}"),
                 Computed::Field(path) => write!(f, "{{body:{path}}}"),

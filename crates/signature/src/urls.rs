@@ -28,6 +28,29 @@ pub(crate) fn others(url: &str) -> Vec<String> {
     all.into_iter().flatten().filter(|other| other != url).collect()
 }
 
+/// Whether an https URL, without user, port, query or fragment, lies at `place`: a host in which `*` is one label, and a
+/// path in which it is anything.
+pub(crate) fn is_at(url: &str, place: &str) -> bool {
+    let (Some(rest), Some((host, path))) = (url.strip_prefix("https://"), place.split_once('/')) else {
+        return false;
+    };
+    let Some((own_host, own_path)) = rest.split_once('/') else { return false };
+    let is_plain =
+        |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
+    let labels = |host: &str| host.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let (own, wanted) = (labels(own_host), labels(host));
+    let fits = |(own, wanted): (&String, &String)| {
+        is_plain(own) && (wanted == "*" || own.eq_ignore_ascii_case(wanted))
+    };
+    let (before, after) = path.split_once('*').unwrap_or((path, ""));
+    let of_path = own_path.bytes().all(|c| c.is_ascii_graphic() && !b"?#\\@%".contains(&c))
+        && !own_path.contains("..")
+        && own_path.len() >= before.len() + after.len()
+        && own_path.starts_with(before)
+        && own_path.ends_with(after);
+    own.len() == wanted.len() && own.iter().zip(&wanted).all(fits) && of_path
+}
+
 /// Scheme with `://`, authority, and the rest.
 fn split(url: &str) -> Option<(&str, &str, &str)> {
     let after = url.find("://")? + 3;
@@ -65,6 +88,26 @@ mod tests {
         assert_eq!(without_port("https://u:p@a.b:8080/c").as_deref(), Some("https://u:p@a.b/c"));
         assert_eq!(without_port("https://a.b/c:1"), None);
         assert_eq!(without_port(""), None);
+    }
+
+    #[test]
+    fn a_certificate_lies_at_its_providers_host_and_nowhere_else() {
+        let sns = "sns.*.amazonaws.com/*.pem";
+        assert!(is_at("https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem", sns));
+        for foreign in [
+            "http://sns.eu-west-1.amazonaws.com/a.pem",
+            "https://sns.eu-west-1.amazonaws.com.evil.example/a.pem",
+            "https://sns.a.b.amazonaws.com/a.pem",
+            "https://evil.example/sns.eu-west-1.amazonaws.com/a.pem",
+            "https://sns.x@evil.amazonaws.com/a.pem",
+            "https://sns.eu-west-1.amazonaws.com:444/a.pem",
+            "https://sns.eu-west-1.amazonaws.com/a.pem?x",
+            "https://sns.eu-west-1.amazonaws.com/a.txt",
+            "https://sns..amazonaws.com/a.pem",
+            "",
+        ] {
+            assert!(!is_at(foreign, sns), "{foreign}");
+        }
     }
 
     #[test]

@@ -208,12 +208,15 @@ impl Verifier {
     fn matching_key(&self, reading: &Reading<'_>, request: &Request<'_>, now: i64) -> Option<usize> {
         const NONE: u32 = u32::MAX;
         let mut matched = NONE;
+        let is_sha1 = self.scheme.is_sha1(request.body);
         let own = self.scheme.url.as_deref().unwrap_or(request.url);
         for url in urls::signed(&self.scheme.content, own) {
             let Some(computed) = self.scheme.content.compute(request, &url, reading.names) else { continue };
             let filling = self.scheme.fill(reading, request, &url).with(&computed);
             for (index, (key, not_after)) in (0..NONE).zip(self.keys.iter().zip(&self.not_after)) {
                 let counts = Choice::from(u8::from(not_after.is_none_or(|last| now <= last)));
+                let weak = if is_sha1 { key.with_other_hash() } else { None };
+                let key = weak.as_ref().unwrap_or(key);
                 let fits = key.matches(self.scheme.content.fill(filling), &reading.signatures);
                 matched.conditional_assign(&index, fits & counts & matched.ct_eq(&NONE));
             }

@@ -17,7 +17,7 @@ use crate::reject::Rejection;
 /// No provider's challenge is longer.
 const LONGEST_CHALLENGE: usize = 2048;
 
-/// WooCommerce's first request is `webhook_id=` and a number.
+/// The shop's first request is `webhook_id=` and a number.
 const LONGEST_PING: u64 = 64;
 
 /// The answer to a handshake.

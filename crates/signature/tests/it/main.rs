@@ -7,3 +7,4 @@ mod refusals;
 mod rotation;
 mod signing;
 mod diagnosis;
+mod page;

@@ -18,6 +18,7 @@ import json
 import pathlib
 import subprocess
 import unittest.mock
+import zlib
 
 import Adyen.util
 import discord_interactions
@@ -196,6 +197,31 @@ def libraries():
     case("adyen-platform", {"HmacSignature": Adyen.util.generate_payload_sig(text, key).decode()}, text, keys=[key], made_by=version("Adyen"), name="its library", event_id="AH1")
 
 
+def certificates():
+    file, private = HERE / "rsa-2048.certificate.pem", str(HERE / "rsa-2048.pem")
+    if not file.exists():
+        openssl("req", "-x509", "-key", private, "-subj", "/CN=a test", "-days", "36500", "-out", str(file))
+    certificate = file.read_text()
+
+    def sign(text, hash="sha256"):
+        return b64(openssl("dgst", f"-{hash}", "-sign", private, stdin=text))
+
+    at, text = "2023-11-14T22:13:20Z", body(id="WH-1", event_type="PAYMENT.SALE.COMPLETED")
+    content = f"t-1|{at}|1JE4291016473214C|{zlib.crc32(text)}".encode()
+    headers = {"PAYPAL-TRANSMISSION-ID": "t-1", "PAYPAL-TRANSMISSION-TIME": at, "PAYPAL-TRANSMISSION-SIG": sign(content)}
+    url = {"PAYPAL-CERT-URL": "https://api.paypal.com/v1/notifications/certs/CERT-360caa42"}
+    case("paypal", {**headers, **url}, text, keys=[certificate], signature={"webhook_id": "1JE4291016473214C"}, several=True, event_id="WH-1", event_type="PAYMENT.SALE.COMPLETED")
+    fields = {"Type": "Notification", "MessageId": "m-1", "TopicArn": "arn:aws:sns:eu-west-1:1:t", "Subject": "Hi", "Message": "a\nb", "Timestamp": "2023-11-14T22:13:20.000Z"}
+    confirm = {**fields, "Type": "SubscriptionConfirmation", "Token": "abc", "SubscribeURL": "https://sns.eu-west-1.amazonaws.com/?x"}
+    del confirm["Subject"]
+    bare = {name: value for name, value in fields.items() if name != "Subject"}
+    for name, message in {"with a subject": fields, "without one": bare, "a confirmation": confirm}.items():
+        for number, hash in (("1", "sha1"), ("2", "sha256")):
+            signed = "".join(f"{key}\n{message[key]}\n" for key in sorted(message)).encode()
+            extra = {"SignatureVersion": number, "Signature": sign(signed, hash), "SigningCertURL": "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem"}
+            case("aws-sns", {}, body(**message, **extra), keys=[certificate], name=f"{name}, version {number}", event_id="m-1", event_type=message["Type"])
+
+
 def formulas():
     hex_, sha1 = mac(BODY).hex(), mac(BODY, "sha1")
     case("shopify", {"X-Shopify-Hmac-SHA256": b64(mac(BODY))})
@@ -282,6 +308,7 @@ if __name__ == "__main__":
     asymmetric()
     twilios()
     libraries()
+    certificates()
     formulas()
     text = json.dumps({"cases": CASES}, indent=1)
     (HERE / "providers.json").write_text(text + "\n")
