@@ -29,6 +29,8 @@ pub struct RawEvent {
     pub body: Body,
     /// W3C `traceparent` of the span that accepted it; empty if not traced.
     pub trace: String,
+    /// The fingerprint of the key that the signature was made with; empty if none was asked for.
+    pub verified_by: String,
     /// Somebody waits for the outcome (`run` in `/admin/routes/test`).
     pub awaited: bool,
 }

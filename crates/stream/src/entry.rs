@@ -24,7 +24,7 @@ pub trait Carried: Sized {
 }
 
 /// An event's fields in the order in which they are written.
-pub(crate) fn event_fields(event: &RawEvent) -> [(&'static str, Vec<u8>); 11] {
+pub(crate) fn event_fields(event: &RawEvent) -> [(&'static str, Vec<u8>); 12] {
     [
         ("event_id", event.id.as_str().into()),
         ("endpoint", event.endpoint.as_str().into()),
@@ -35,6 +35,7 @@ pub(crate) fn event_fields(event: &RawEvent) -> [(&'static str, Vec<u8>); 11] {
         ("format", event.body.format.as_str().into()),
         ("headers", event.headers.to_json().into()),
         ("trace", event.trace.as_str().into()),
+        ("verified_by", event.verified_by.as_str().into()),
         ("awaited", if event.awaited { "1" } else { "0" }.into()),
         ("body", event.body.bytes.to_vec()),
     ]
@@ -57,6 +58,7 @@ impl Carried for RawEvent {
                 format: text(fields, "format")?,
             },
             trace: text(fields, "trace").unwrap_or_default(),
+            verified_by: text(fields, "verified_by").unwrap_or_default(),
             awaited: text(fields, "awaited").is_ok_and(|flag| flag == "1"),
         })
     }

@@ -86,6 +86,7 @@ async fn publish(
             format: endpoint.event_format.as_str().to_owned(),
         },
         trace: incoming.trace,
+        verified_by: proof.as_ref().map(|proof| proof.key_fingerprint.to_string()).unwrap_or_default(),
         awaited: false,
     };
     let published = store.publish(&event, mark, settings.archive.enabled).await?;

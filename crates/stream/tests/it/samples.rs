@@ -24,6 +24,7 @@ pub(crate) fn an_event(name: &str) -> RawEvent {
             format: "json".to_owned(),
         },
         trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+        verified_by: "f52fbd32".to_owned(),
         awaited: false,
     }
 }

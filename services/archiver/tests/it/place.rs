@@ -150,6 +150,7 @@ pub(crate) fn event(kind: &str, format: &str, body: impl Into<Bytes>) -> RawEven
             format: format.to_owned(),
         },
         trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+        verified_by: String::new(),
         awaited: false,
     }
 }

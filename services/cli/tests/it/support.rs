@@ -148,6 +148,7 @@ fn event(body: &[u8]) -> RawEvent {
             format: "json".to_owned(),
         },
         trace: String::new(),
+        verified_by: String::new(),
         awaited: false,
     }
 }

@@ -70,6 +70,7 @@ fn raw_event(test: &Test) -> RawEvent {
             format: "json".to_owned(),
         },
         trace: service::trace::traceparent(&tracing::info_span!("test_route", source = test.source)),
+        verified_by: String::new(),
         awaited: true,
     }
 }

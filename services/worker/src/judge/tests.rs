@@ -24,6 +24,7 @@ fn job(attempts: u32) -> Job {
                 format: "json".to_owned(),
             },
             trace: String::new(),
+            verified_by: String::new(),
             awaited: false,
         },
         plan: Plan {

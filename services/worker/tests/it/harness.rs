@@ -160,6 +160,7 @@ pub(crate) fn event(name: &str) -> RawEvent {
             format: "json".to_owned(),
         },
         trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+        verified_by: String::new(),
         awaited: false,
     }
 }
