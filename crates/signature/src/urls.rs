@@ -6,12 +6,13 @@ use crate::Template;
 
 /// The URL as given; where form fields are signed beside it, as Twilio does, also with and without its port, since
 /// its libraries try both.
-pub(crate) fn signed<'a>(content: &Template, url: &'a str) -> Vec<Cow<'a, str>> {
-    let mut all = vec![Cow::Borrowed(url)];
+pub(crate) fn signed<'a>(content: &Template, url: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
+    // Empty for nearly all: then nothing is allocated.
+    let mut others = Vec::new();
     if content.has_url() && content.has_form() {
-        all.extend([without_port(url), with_port(url)].into_iter().flatten().map(Cow::Owned));
+        others.extend([without_port(url), with_port(url)].into_iter().flatten().map(Cow::Owned));
     }
-    all
+    std::iter::once(Cow::Borrowed(url)).chain(others)
 }
 
 /// What a proxy may have made another URL of.
