@@ -129,7 +129,12 @@ fn pool(client: &Client) -> Result<Pool, redis::RedisError> {
     let manager = Manager::new_with_config(client.get_connection_info().clone(), config)?;
     let pool = Pool::builder(manager).max_size(LONG_READS).runtime(Runtime::Tokio1);
     let wait = Some(Duration::from_secs(2));
-    Ok(pool.create_timeout(wait).wait_timeout(wait).recycle_timeout(wait).build().expect("a runtime is named"))
+    Ok(pool
+        .create_timeout(wait)
+        .wait_timeout(wait)
+        .recycle_timeout(wait)
+        .build()
+        .expect("a runtime is named"))
 }
 
 /// An address fit for a message: what stands before `@` is hidden.
