@@ -1,7 +1,7 @@
 //! Receives webhooks: `Incoming ─verify→ Verified ─admit→ Admitted ─enqueue→ EventId`.
 //!
 //! Each stage takes what the stage before made, by value, and only that stage can make it: a request that was not
-//! verified can't be enqueued. Every way to be refused is a [`Rejection`].
+//! verified can't be enqueued. Every way to be refused is a `Rejection`.
 
 // The walk, in the order in which a request makes it.
 mod http;

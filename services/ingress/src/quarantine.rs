@@ -1,4 +1,4 @@
-//! A refused request that a mistake may explain is kept, once its sender has the answer; [`replay`] judges it again.
+//! A refused request that a mistake may explain is kept, once its sender has the answer; [`mod@replay`] judges it again.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
