@@ -237,6 +237,7 @@ async fn r8_the_default_port_is_5000_and_a_taken_one_is_named_with_the_setting_t
     assert_eq!(ended.code(), Some(2), "{}", taken.said());
     assert!(taken.said().contains("port 5000 is taken") && taken.said().contains("PORT"), "{}", taken.said());
     if holder.is_some() {
+        service::use_tls();
         drop(holder);
         let mut program = Program::start("hookstream", &arguments, &metrics, &folder.path().join("free.log"));
         worker::use_tls();
