@@ -240,7 +240,6 @@ async fn r8_the_default_port_is_5000_and_a_taken_one_is_named_with_the_setting_t
         service::use_tls();
         drop(holder);
         let mut program = Program::start("hookstream", &arguments, &metrics, &folder.path().join("free.log"));
-        worker::use_tls();
         until("port 5000 answers", true, async || reqwest::get("http://127.0.0.1:5000/health").await.is_ok())
             .await;
         assert!(program.stop().success(), "{}", program.said());
