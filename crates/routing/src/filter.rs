@@ -1,6 +1,6 @@
 //! One condition on a field of the body.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::comparison::Comparison;
 use crate::{FilterError, Operator};
@@ -38,6 +38,15 @@ impl Filter {
     }
 
     /// The dotted path, as `formats::lookup` reads it.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "field": self.field(),
+            "operator": self.operator().as_str(),
+            "value": self.value(),
+            "description": self.description(),
+        })
+    }
+
     pub fn field(&self) -> &str {
         &self.field
     }

@@ -1,6 +1,7 @@
 //! One route.
 
 use event::Plan;
+use serde_json::{Value, json};
 
 use crate::{Explanation, Facts, Filter, Pattern};
 
@@ -22,6 +23,24 @@ pub struct Route {
 // === impl Route ===
 
 impl Route {
+    /// The route as operators are shown it; handlers' secrets are not part of it.
+    pub fn to_json(&self) -> Value {
+        let names =
+            |patterns: &[Pattern]| patterns.iter().map(Pattern::as_str).map(Value::from).collect::<Vec<_>>();
+        json!({
+            "name": self.name,
+            "enabled": self.enabled,
+            "event_types": names(&self.event_types),
+            "source_filters": names(&self.source_filters),
+            "filters": self.filters.iter().map(Filter::to_json).collect::<Vec<_>>(),
+            "handler": self.plan.handler,
+            "priority": self.plan.priority,
+            "retry_count": self.plan.retry_count,
+            "timeout": self.plan.timeout.as_secs_f64(),
+            "retry_on": self.plan.retry_on,
+        })
+    }
+
     /// Does this route want the event?
     pub fn matches(&self, facts: &Facts<'_>) -> bool {
         self.enabled

@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use routing::{Filter, Pattern, Route};
-use serde_json::{Value, json};
+use routing::{Pattern, Route};
 use service::Failure;
 
 use crate::Ended;
@@ -29,7 +28,7 @@ impl List {
         let settings = self.config.load_without_secrets().map_err(Failure::Settings)?;
         let routes = settings.rules.routes();
         if self.json {
-            routes.iter().for_each(|route| say_json(&describe(route)));
+            routes.iter().for_each(|route| say_json(&route.to_json()));
         } else {
             say(table(&HEADINGS, &routes.iter().map(row).collect::<Vec<_>>()));
         }
@@ -55,29 +54,4 @@ fn row(route: &Route) -> Vec<String> {
 
 fn names(patterns: &[Pattern]) -> Vec<&str> {
     patterns.iter().map(Pattern::as_str).collect()
-}
-
-/// As `GET /admin/routes` has it.
-fn describe(route: &Route) -> Value {
-    json!({
-        "name": route.name,
-        "enabled": route.enabled,
-        "event_types": names(&route.event_types),
-        "source_filters": names(&route.source_filters),
-        "filters": route.filters.iter().map(filter).collect::<Vec<_>>(),
-        "handler": route.plan.handler,
-        "priority": route.plan.priority,
-        "retry_count": route.plan.retry_count,
-        "timeout": route.plan.timeout.as_secs_f64(),
-        "retry_on": route.plan.retry_on,
-    })
-}
-
-fn filter(filter: &Filter) -> Value {
-    json!({
-        "field": filter.field(),
-        "operator": filter.operator(),
-        "value": filter.value(),
-        "description": filter.description(),
-    })
 }

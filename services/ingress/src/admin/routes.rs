@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use event::{Body, EventId, Headers, Millis, RawEvent};
-use routing::{Facts, Filter, Route};
+use routing::{Facts, Route};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub(crate) struct Test {
 
 pub(crate) async fn list(_: Admin, ingress: Data<Ingress>) -> Answer {
     let settings = ingress.context.live.keep();
-    let routes: Vec<Value> = settings.rules.routes().iter().map(describe).collect();
+    let routes: Vec<Value> = settings.rules.routes().iter().map(Route::to_json).collect();
     Ok(HttpResponse::Ok().json(json!({ "routes": routes })))
 }
 
@@ -73,28 +73,4 @@ fn raw_event(test: &Test) -> RawEvent {
         verified_by: String::new(),
         awaited: true,
     }
-}
-
-fn describe(route: &Route) -> Value {
-    json!({
-        "name": route.name,
-        "enabled": route.enabled,
-        "event_types": route.event_types.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>(),
-        "source_filters": route.source_filters.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>(),
-        "filters": route.filters.iter().map(filter).collect::<Vec<_>>(),
-        "handler": route.plan.handler,
-        "priority": route.plan.priority,
-        "retry_count": route.plan.retry_count,
-        "timeout": route.plan.timeout.as_secs_f64(),
-        "retry_on": route.plan.retry_on,
-    })
-}
-
-fn filter(filter: &Filter) -> Value {
-    json!({
-        "field": filter.field(),
-        "operator": filter.operator().as_str(),
-        "value": filter.value(),
-        "description": filter.description(),
-    })
 }
