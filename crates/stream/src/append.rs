@@ -14,6 +14,6 @@ impl Store {
         for (name, value) in fields {
             command.arg(name).arg(value);
         }
-        Ok(command.query_async(&mut self.commands()).await?)
+        Ok(command.query_async(&mut self.commands_for(stream)).await?)
     }
 }

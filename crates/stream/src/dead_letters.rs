@@ -1,14 +1,15 @@
-//! What operators do with dead letters: look, follow, replay, discard.
+//! What operators do with dead letters, in all partitions as in one: look, replay, discard.
 
 use std::sync::LazyLock;
-use std::time::Duration;
 
-use crate::look::{Entry, is_entry};
+use crate::look::{Entry, EntryId};
 use crate::{Script, Store, StoreError};
+use futures_util::future::try_join_all;
 
 static REPLAY: LazyLock<Script> = LazyLock::new(|| Script::growing(include_str!("lua/replay.lua")));
 
-/// An entry of `hs:{0}:dead`, as it stands there. Its id starts with the time at which the job was given up, in ms.
+/// An entry of `hs:{0}:dead`, or of another partition's, as it stands there. Its id starts with the time at which the
+/// job was given up, in ms.
 pub type DeadLetter = Entry;
 
 /// Some dead letters, oldest first.
@@ -29,53 +30,88 @@ pub enum Replayed {
 }
 
 impl Store {
-    /// Dead letters from `cursor` on (`-` for the oldest), at most `count`.
+    /// Dead letters from `cursor` on (`-` for the oldest, or a time in ms), at most `count`.
     pub async fn dead_letters(&self, cursor: &str, count: usize) -> Result<DeadLetterPage, StoreError> {
-        let (letters, next) = self.entries_from(&self.keys.dead(), cursor, count).await?;
+        let partitions = self.partitions();
+        let each = partitions.iter().map(async |store| {
+            let from = start(cursor, store.partition);
+            let (letters, _) = store.entries_from(&store.keys.dead(), &from, count).await?;
+            Ok::<_, StoreError>(store.own(letters))
+        });
+        let mut letters = try_join_all(each).await?.concat();
+        letters.sort_by_key(|letter| EntryId::parse(&letter.id));
+        letters.truncate(count);
+        let next = letters.last().filter(|_| letters.len() == count).map(|letter| format!("({}", letter.id));
         Ok(DeadLetterPage { letters, next })
     }
 
     /// The newest dead letters, newest first.
     pub async fn newest_dead_letters(&self, count: usize) -> Result<Vec<DeadLetter>, StoreError> {
-        self.newest_entries(&self.keys.dead(), count).await
+        let partitions = self.partitions();
+        let each = partitions.iter().map(async |store| {
+            Ok::<_, StoreError>(store.own(store.newest_entries(&store.keys.dead(), count).await?))
+        });
+        let mut letters = try_join_all(each).await?.concat();
+        letters.sort_by_key(|letter| std::cmp::Reverse(EntryId::parse(&letter.id)));
+        letters.truncate(count);
+        Ok(letters)
     }
 
     /// The dead letter of this id; none for what is no id either.
     pub async fn dead_letter(&self, id: &str) -> Result<Option<DeadLetter>, StoreError> {
-        self.entry(&self.keys.dead(), id).await
-    }
-
-    /// Waits up to `block` for dead letters after `last` (`$`: from now on), on a connection of its own.
-    pub async fn next_dead_letters(
-        &self,
-        last: &str,
-        block: Duration,
-    ) -> Result<Vec<DeadLetter>, StoreError> {
-        self.next_entries(&self.keys.dead(), last, block).await
+        let Some(id) = EntryId::parse(id) else { return Ok(None) };
+        let store = self.partition(id.partition);
+        let letter = store.entry(&store.keys.dead(), id).await?;
+        Ok(letter.map(|letter| letter.in_partition(id.partition)))
     }
 
     /// Starts a dead letter's job again, from its first attempt, by its original route.
     pub async fn replay(&self, id: &str) -> Result<Replayed, StoreError> {
-        if !is_entry(id) {
-            return Ok(Replayed::Missing);
-        }
+        let Some(id) = EntryId::parse(id) else { return Ok(Replayed::Missing) };
+        let store = self.partition(id.partition);
         let mut call = REPLAY.prepare();
-        call.key(self.keys.dead());
-        for stream in self.keys.all_jobs() {
+        call.key(store.keys.dead());
+        for stream in store.keys.all_jobs() {
             call.key(stream);
         }
-        call.key(self.keys.events()).key(self.keys.archive()).arg(id);
-        let answer: String = self.run(&call).await?;
+        call.key(store.keys.events()).key(store.keys.archive()).arg(id.in_stream());
+        let answer: String = store.run(&call).await?;
         Ok(if answer == "replayed" { Replayed::Again } else { Replayed::Missing })
     }
 
     /// Throws a dead letter away. False if there is none of that id.
     pub async fn discard(&self, id: &str) -> Result<bool, StoreError> {
-        if !is_entry(id) {
-            return Ok(false);
-        }
-        let removed: u64 =
-            redis::cmd("XDEL").arg(self.keys.dead()).arg(id).query_async(&mut self.commands()).await?;
+        let Some(id) = EntryId::parse(id) else { return Ok(false) };
+        let store = self.partition(id.partition);
+        let removal = redis::cmd("XDEL").arg(store.keys.dead()).arg(id.in_stream()).to_owned();
+        let removed: u64 = removal.query_async(&mut store.commands()).await?;
         Ok(removed > 0)
+    }
+
+    /// Letters of this partition, as they are named among those of all.
+    pub(crate) fn own(&self, letters: Vec<DeadLetter>) -> Vec<DeadLetter> {
+        letters.into_iter().map(|letter| letter.in_partition(self.partition)).collect()
+    }
+}
+
+/// Where a page that begins at `cursor` begins in one partition. After `(7-0@2`, those of the same id in the partitions
+/// 0 to 2 have been seen, and those in later ones have not.
+fn start(cursor: &str, partition: u16) -> String {
+    match cursor.strip_prefix('(').and_then(EntryId::parse) {
+        Some(last) if partition <= last.partition => format!("({}", last.in_stream()),
+        Some(last) => last.in_stream(),
+        None => cursor.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_goes_on_in_each_partition_where_the_last_one_ended_in_all() {
+        assert_eq!([0, 2, 3].map(|partition| start("(7-0@2", partition)), ["(7-0", "(7-0", "7-0"]);
+        assert_eq!([0, 1].map(|partition| start("(7-0", partition)), ["(7-0", "7-0"]);
+        assert_eq!([start("-", 3), start("1700000000000", 3)], ["-", "1700000000000"]);
     }
 }

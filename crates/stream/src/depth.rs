@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use event::Millis;
+use futures_util::future::try_join_all;
 use redis::Value;
 
 use crate::{Group, Store, StoreError};
 
-/// One stream at one moment.
+/// One stream at one moment, in all partitions together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Depth {
     /// Name without the prefix: `jobs:high`.
@@ -21,8 +22,14 @@ pub struct Depth {
 }
 
 impl Store {
-    /// The streams an event can be in, at `now`.
+    /// The streams an event can be in, at `now`; each is the sum of its partitions.
     pub async fn depths(&self, now: Millis) -> Result<Vec<Depth>, StoreError> {
+        let partitions = self.partitions();
+        let each = try_join_all(partitions.iter().map(|store| store.own_depths(now))).await?;
+        Ok(each.into_iter().reduce(sum).unwrap_or_default())
+    }
+
+    async fn own_depths(&self, now: Millis) -> Result<Vec<Depth>, StoreError> {
         let mut streams = vec![(self.keys.events(), Some(Group::Route))];
         streams.extend(self.keys.all_jobs().map(|stream| (stream, Some(Group::Work))));
         streams.push((self.keys.retry(), None));
@@ -68,4 +75,14 @@ impl Store {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The same streams of two partitions.
+fn sum(mut all: Vec<Depth>, more: Vec<Depth>) -> Vec<Depth> {
+    for (one, other) in all.iter_mut().zip(more) {
+        one.depth += other.depth;
+        one.pending += other.pending;
+        one.oldest = one.oldest.max(other.oldest);
+    }
+    all
 }

@@ -17,7 +17,11 @@ pub enum StoreError {
     /// A stream lost its consumer group: Redis came back without its data.
     #[error("a consumer group is missing: {0}")]
     NoGroup(#[source] RedisError),
-    /// Redis refused the step: loading, read-only replica, wrong type, an error in a script.
+    /// No server takes the step just now: it is loading, or another is becoming the master, or its keys are moving to
+    /// another node. Nothing was written.
+    #[error("Redis is not ready: {0}")]
+    NotReady(#[source] RedisError),
+    /// Redis refused the step: wrong type, an error in a script.
     #[error("Redis refused: {0}")]
     Refused(#[source] RedisError),
     /// The address of Redis can't be understood.
@@ -30,6 +34,10 @@ impl From<RedisError> for StoreError {
         match error.code() {
             Some("NOGROUP") => Self::NoGroup(error),
             Some("OOM") => Self::Full(error),
+            Some(
+                "LOADING" | "READONLY" | "MASTERDOWN" | "CLUSTERDOWN" | "MOVED" | "ASK" | "TRYAGAIN"
+                | "UNBLOCKED",
+            ) => Self::NotReady(error),
             _ if error.is_timeout() => Self::TimedOut,
             _ if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() => {
                 Self::Unreachable(error)

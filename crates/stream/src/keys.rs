@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use event::{EventId, Priority};
 
-/// Names of keys. The partition's tag in braces keeps all keys of an event in one slot of a cluster.
+/// Names of keys of one partition. Its number in braces keeps all keys of an event in one slot of a cluster.
 #[derive(Debug, Clone)]
 pub struct Keys {
     base: Arc<str>,
@@ -39,8 +39,23 @@ impl Group {
 // === impl Keys ===
 
 impl Keys {
-    pub fn new(prefix: &str) -> Self {
-        Self { base: format!("{prefix}:{{0}}").into() }
+    pub fn new(prefix: &str, partition: u16) -> Self {
+        Self { base: format!("{prefix}:{{{partition}}}").into() }
+    }
+
+    /// What all of its keys begin with; every key of one slot.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Is this a key of this partition?
+    pub fn has(&self, key: &str) -> bool {
+        key.strip_prefix(&*self.base).is_some_and(|rest| rest.starts_with(':'))
+    }
+
+    /// How many partitions events were ever spread over; in the first partition only.
+    pub(crate) fn partitions(&self) -> String {
+        self.named("partitions")
     }
 
     pub fn events(&self) -> String {
@@ -162,10 +177,18 @@ mod tests {
 
     #[test]
     fn keys_are_those_of_the_contract() {
-        let keys = Keys::new("hs");
+        let keys = Keys::new("hs", 0);
         assert_eq!(keys.events(), "hs:{0}:events");
         assert_eq!(keys.jobs(Priority::Critical), "hs:{0}:jobs:critical");
         assert_eq!(keys.retry_due(), "hs:{0}:retry:due");
         assert_eq!(keys.short("hs:{0}:jobs:low"), "jobs:low");
+    }
+
+    #[test]
+    fn a_partition_has_its_own_keys_only() {
+        let keys = Keys::new("hs", 1);
+        assert_eq!(keys.events(), "hs:{1}:events");
+        assert!(keys.has("hs:{1}:jobs:low"));
+        assert!(!keys.has("hs:{10}:jobs:low") && !keys.has("hs:{0}:jobs:low"));
     }
 }

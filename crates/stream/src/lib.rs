@@ -6,6 +6,15 @@ mod store;
 mod script;
 mod entry;
 
+// Which server, and the connections to it.
+mod servers;
+mod slot;
+mod ask;
+mod server;
+mod finder;
+mod connection;
+mod partitions;
+
 // The moves, in the order an event makes them.
 mod publish;
 mod read;
@@ -25,6 +34,7 @@ mod intake;
 // What operators and the metrics service read and do.
 mod look;
 mod dead_letters;
+mod follow;
 mod refused;
 mod counters;
 mod depth;
@@ -36,15 +46,17 @@ mod result;
 mod private_server;
 
 pub use bury::LastWords;
+pub use connection::Connection;
 pub use counters::Counters;
 pub use dead_letters::{DeadLetter, DeadLetterPage, Replayed};
 pub use delivery::{Delivery, Settled};
 pub use depth::Depth;
 pub use entry::{Carried, EntryError, Fields};
 pub use error::StoreError;
+pub use follow::Follow;
 pub use intake::Intake;
 pub use keys::{Group, Keys};
-pub use look::Entry;
+pub use look::{Entry, EntryId};
 pub use private_server::{Fsync, PrivateServer, PrivateServerError};
 pub use publish::{Mark, Published};
 pub use read::Reader;
@@ -52,5 +64,6 @@ pub use reclaim::{Reclaim, Reclaimed};
 pub use refused::{Bounds, Refused, RefusedEntry, RefusedPage};
 pub use result::JobResult;
 pub use script::Script;
+pub use servers::Servers;
 pub use store::{Patience, Store};
 pub use whereabouts::Place;

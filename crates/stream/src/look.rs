@@ -10,7 +10,8 @@ use crate::{Store, StoreError};
 /// An entry of a stream, as it stands there.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// By which operators name it. Its first part is the time at which it was added, in ms.
+    /// By which operators name it. Its first part is the time at which it was added, in ms; `@3` at its end says that
+    /// it is in the partition 3, and nothing that it is in the first.
     pub id: String,
     fields: Vec<(String, Bytes)>,
 }
@@ -49,6 +50,11 @@ impl Entry {
     fn new((id, fields): (String, Vec<(String, Bytes)>)) -> Self {
         Self { id, fields }
     }
+
+    pub(crate) fn in_partition(mut self, number: u16) -> Self {
+        self.id = full_id(self.id, number);
+        self
+    }
 }
 
 /// Numbers as numbers, headers as JSON, and what is empty as null.
@@ -64,12 +70,44 @@ fn json_value(name: &str, text: &str) -> serde_json::Value {
     }
 }
 
-/// Is this the whole id of an entry? Half of one names a range for Redis: a replay would take the first of that
-/// millisecond, and leave it where it is.
-pub(crate) fn is_entry(id: &str) -> bool {
-    id.split_once('-').is_some_and(|(time, number)| {
-        [time, number].iter().all(|part| !part.starts_with('+') && part.parse::<u64>().is_ok())
-    })
+/// An entry's id as operators name it.
+pub(crate) fn full_id(id: String, partition: u16) -> String {
+    if partition == 0 { id } else { format!("{id}@{partition}") }
+}
+
+/// An entry's id as operators name it (`1700000000000-0`, or `1700000000000-0@3`), as numbers: entries of all partitions
+/// come in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EntryId {
+    ms: u64,
+    number: u64,
+    pub(crate) partition: u16,
+}
+
+// === impl EntryId ===
+
+impl EntryId {
+    /// None for what is not a whole id. Half of one names a range for Redis: a replay would take the first of that
+    /// millisecond, and leave it where it is.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (id, partition) = text.split_once('@').unwrap_or((text, "0"));
+        let (ms, number) = id.split_once('-')?;
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if ![ms, number, partition].into_iter().all(digits) {
+            return None;
+        }
+        Some(Self { ms: ms.parse().ok()?, number: number.parse().ok()?, partition: partition.parse().ok()? })
+    }
+
+    /// Its place among those of its own partition.
+    pub(crate) fn in_first(self) -> Self {
+        Self { partition: 0, ..self }
+    }
+
+    /// As it stands in the stream.
+    pub(crate) fn in_stream(self) -> String {
+        format!("{}-{}", self.ms, self.number)
+    }
 }
 
 impl Store {
@@ -96,13 +134,11 @@ impl Store {
         Ok(found.into_iter().map(Entry::new).collect())
     }
 
-    /// The entry of this id; none for what is no id either.
-    pub(crate) async fn entry(&self, stream: &str, id: &str) -> Result<Option<Entry>, StoreError> {
-        if !is_entry(id) {
-            return Ok(None);
-        }
+    /// The entry of this id.
+    pub(crate) async fn entry(&self, stream: &str, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        let id = id.in_stream();
         let mut command = redis::cmd("XRANGE");
-        command.arg(stream).arg(id).arg(id);
+        command.arg(stream).arg(&id).arg(&id);
         let found: Entries = command.query_async(&mut self.commands()).await?;
         Ok(found.into_iter().next().map(Entry::new))
     }
@@ -120,5 +156,29 @@ impl Store {
         command.arg("STREAMS").arg(stream).arg(last);
         let reply: Option<Vec<(String, Entries)>> = command.query_async(&mut connection).await?;
         Ok(reply.unwrap_or_default().into_iter().flat_map(|(_, found)| found).map(Entry::new).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_named_by_two_numbers_and_perhaps_its_partition() {
+        for id in ["1700000000000-0", "0-0", "1-18446744073709551615", "1-2@3"] {
+            assert!(EntryId::parse(id).is_some(), "{id}");
+        }
+        for wrong in
+            ["", "-", "1", "1-", "+1-0", "1-0-0", "99999999999999999999-0", "1-0@", "1-0@x", "1-0@99999"]
+        {
+            assert_eq!(EntryId::parse(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(EntryId::parse("1-2@3").unwrap().in_stream(), "1-2");
+    }
+
+    #[test]
+    fn entries_of_all_partitions_come_in_the_order_of_their_times() {
+        let ids = ["9-0", "10-0", "10-0@1", "10-2", "10-10@3", "11-0"].map(|id| EntryId::parse(id).unwrap());
+        assert!(ids.is_sorted());
     }
 }

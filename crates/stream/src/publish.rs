@@ -29,7 +29,7 @@ pub enum Published {
 }
 
 impl Store {
-    /// Puts an event on the stream, with its mark and its copy for the archive, in one step.
+    /// Puts an event on the stream of its partition, with its mark and its copy for the archive, in one step.
     ///
     /// # Errors
     /// After [`StoreError::TimedOut`] or [`StoreError::Unreachable`] the event may or may not be in: the sender's
@@ -40,8 +40,9 @@ impl Store {
         mark: Option<Mark>,
         archive: bool,
     ) -> Result<Published, StoreError> {
+        let store = self.of(&event.id);
         let mut call = PUBLISH.prepare();
-        call.key(self.keys.events()).key(self.keys.archive()).key(self.keys.marks());
+        call.key(store.keys.events()).key(store.keys.archive()).key(store.keys.marks());
         match mark {
             Some(mark) => {
                 let (field, bucket) = place(event.id.as_str());
@@ -56,7 +57,7 @@ impl Store {
         for (name, value) in event_fields(event) {
             call.arg(name).arg(value);
         }
-        let answer: String = self.run(&call).await?;
+        let answer: String = store.run(&call).await?;
         Ok(if answer == "duplicate" { Published::Duplicate } else { Published::Accepted })
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use tokio::sync::Mutex;
 
+use crate::connection::Dedicated;
 use crate::delivery::Receipt;
 use crate::entry::{Carried, Fields};
 use crate::{Delivery, Group, Store, StoreError};
@@ -19,7 +19,7 @@ pub struct Reader {
     pub(crate) group: Group,
     pub(crate) consumer: String,
     block: Duration,
-    connection: Mutex<Option<MultiplexedConnection>>,
+    connection: Mutex<Option<Dedicated>>,
 }
 
 // === impl Reader ===

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use event::{Headers, Millis};
 
-use crate::look::Entry;
+use crate::look::{Entry, EntryId};
 use crate::{Script, Store, StoreError};
 
 static REFUSE: LazyLock<Script> = LazyLock::new(|| Script::growing(include_str!("lua/refuse.lua")));
@@ -114,7 +114,7 @@ impl Store {
     /// # Errors
     /// Redis is away: it may be gone all the same.
     pub async fn release(&self, id: &str) -> Result<bool, StoreError> {
-        if !crate::look::is_entry(id) {
+        if entry_id(id).is_none() {
             return Ok(false);
         }
         let mut call = RELEASE.prepare();
@@ -144,7 +144,10 @@ impl Store {
     /// # Errors
     /// Redis is away.
     pub async fn refused_entry(&self, id: &str) -> Result<Option<RefusedEntry>, StoreError> {
-        self.entry(&self.keys.refused(), id).await
+        match entry_id(id) {
+            Some(id) => self.entry(&self.keys.refused(), id).await,
+            None => Ok(None),
+        }
     }
 
     /// Waits up to `block` for refused requests after `last` (`$`: from now on), on a connection of its own.
@@ -154,4 +157,9 @@ impl Store {
     pub async fn next_refused(&self, last: &str, block: Duration) -> Result<Vec<RefusedEntry>, StoreError> {
         self.next_entries(&self.keys.refused(), last, block).await
     }
+}
+
+/// The quarantine is in the first partition as a whole.
+fn entry_id(text: &str) -> Option<EntryId> {
+    EntryId::parse(text).filter(|id| id.partition == 0)
 }

@@ -62,11 +62,12 @@ impl JobResult {
 impl Store {
     /// The outcomes of an event so far.
     pub async fn results(&self, event: &EventId) -> Result<Vec<JobResult>, StoreError> {
+        let store = self.of(event);
         let told: Vec<String> = redis::cmd("LRANGE")
-            .arg(self.keys.results(event))
+            .arg(store.keys.results(event))
             .arg(0)
             .arg(-1)
-            .query_async(&mut self.commands())
+            .query_async(&mut store.commands())
             .await?;
         Ok(told.iter().filter_map(|json| serde_json::from_str(json).ok()).collect())
     }

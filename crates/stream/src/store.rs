@@ -1,13 +1,13 @@
 //! The connection to Redis.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::io::tcp::TcpSettings;
-use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo};
-
-use crate::{Keys, StoreError};
+use crate::connection::{Connection, Dedicated};
+use crate::finder::Finder;
+use crate::partitions::Spread;
+use crate::slot::Slot;
+use crate::{Keys, Servers, StoreError};
 
 /// How long to wait for Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,62 +20,85 @@ pub enum Patience {
 
 /// Redis, as the services use it: cheap to clone, one shared connection for commands, which comes back by itself.
 ///
-/// Nothing that blocks goes over the shared connection: a blocking read holds up every command behind it. A
-/// [`crate::Reader`] has a connection of its own.
+/// It has the keys of one partition, the first unless another was asked for. Nothing that blocks goes over the shared
+/// connection: a blocking read holds up every command behind it. A [`crate::Reader`] has a connection of its own.
 #[derive(Clone)]
 pub struct Store {
     pub(crate) keys: Keys,
-    client: Client,
-    commands: ConnectionManager,
-    long_reads: Pool,
+    pub(crate) partition: u16,
+    pub(crate) spread: Arc<Spread>,
+    commands: Connection,
+}
+
+// === impl Patience ===
+
+impl Patience {
+    pub(crate) fn answer_within(self) -> Duration {
+        match self {
+            Self::Sender => Duration::from_secs(1),
+            Self::Background => Duration::from_secs(2),
+        }
+    }
 }
 
 // === impl Store ===
 
 impl Store {
-    /// Does not connect yet: a service may start before Redis does.
+    /// Does not connect yet: a service may start before Redis does. Events stay in one partition.
     ///
     /// # Errors
-    /// [`StoreError::Address`] if `url` is not a `redis://` address.
-    pub fn open(url: &str, prefix: &str, patience: Patience) -> Result<Self, StoreError> {
-        let address = |source| StoreError::Address { url: without_password(url), source };
-        // Nagle's algorithm costs a third of the throughput on a real network; a half-open connection must not
-        // last until the kernel gives up by itself (15 minutes).
-        let tcp = TcpSettings::default().set_nodelay(true).set_user_timeout(Duration::from_secs(3));
-        let info = url.into_connection_info().map_err(address)?.set_tcp_settings(tcp);
-        let client = Client::open(info).map_err(address)?;
-        let response = match patience {
-            Patience::Sender => Duration::from_secs(1),
-            Patience::Background => Duration::from_secs(2),
-        };
-        // The defaults let a caller hang for nine seconds while Redis is away.
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(response))
-            .set_number_of_retries(1)
-            .set_min_delay(Duration::from_millis(50))
-            .set_max_delay(Duration::from_millis(200));
-        let commands = ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(address)?;
-        let long_reads = pool(&client).map_err(address)?;
-        Ok(Self { keys: Keys::new(prefix), client, commands, long_reads })
+    /// [`StoreError::Address`] if one of the addresses can't be understood.
+    pub fn open(servers: impl Into<Servers>, prefix: &str, patience: Patience) -> Result<Self, StoreError> {
+        Self::spread_over(1, servers, prefix, patience)
+    }
+
+    /// The same, with events spread over so many partitions.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn spread_over(
+        partitions: u16,
+        servers: impl Into<Servers>,
+        prefix: &str,
+        patience: Patience,
+    ) -> Result<Self, StoreError> {
+        let servers = servers.into();
+        let address = |source| StoreError::Address { url: without_password(servers.url()), source };
+        let finder = Arc::new(Finder::new(&servers, patience).map_err(address)?);
+        let keys = Keys::new(prefix, 0);
+        let commands = Connection::new(finder, Slot::of(keys.base()));
+        let spread = Arc::new(Spread::new(prefix, partitions));
+        Ok(Self { keys, partition: 0, spread, commands })
+    }
+
+    /// The same Redis, with the keys of another partition.
+    pub fn partition(&self, number: u16) -> Self {
+        if number == self.partition {
+            return self.clone();
+        }
+        let keys = Keys::new(self.spread.prefix(), number);
+        let commands = self.commands.to(Slot::of(keys.base()));
+        Self { keys, partition: number, spread: self.spread.clone(), commands }
     }
 
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
 
-    /// A handle to the shared connection, for one command or script.
-    pub fn commands(&self) -> ConnectionManager {
+    /// A handle to the shared connection, for one command or script on keys of this partition.
+    pub fn commands(&self) -> Connection {
         self.commands.clone()
+    }
+
+    /// The same for a key that is not ours.
+    pub(crate) fn commands_for(&self, key: &str) -> Connection {
+        self.commands.to(Slot::of(key))
     }
 
     /// A connection for a read of many or large entries: on the shared one, its answer would hold up every command
     /// behind it.
-    pub(crate) async fn long_read(&self) -> Result<Connection, StoreError> {
-        self.long_reads.get().await.map_err(|error| match error {
-            PoolError::Backend(error) => error.into(),
-            _ => StoreError::TimedOut,
-        })
+    pub(crate) async fn long_read(&self) -> Result<deadpool_redis::Connection, StoreError> {
+        self.commands.long_read().await
     }
 
     /// Is Redis there, and does it take commands?
@@ -83,8 +106,8 @@ impl Store {
         redis::cmd("PING").exec_async(&mut self.commands()).await.map_err(StoreError::from)
     }
 
-    /// Makes the consumer groups that are missing. They start at the first entry, never at the newest, so that
-    /// nothing that was added in between is passed over.
+    /// Makes the consumer groups of this partition that are missing. They start at the first entry, never at the
+    /// newest, so that nothing that was added in between is passed over.
     pub async fn ensure_groups(&self) -> Result<(), StoreError> {
         for (stream, group) in self.keys.groups() {
             let made = redis::cmd("XGROUP")
@@ -103,13 +126,9 @@ impl Store {
         Ok(())
     }
 
-    /// A connection for blocking reads of up to `block`. Its own timeout is longer: a read that times out on our
-    /// side still takes the next entry, and nobody would receive it.
-    pub(crate) async fn dedicated(&self, block: Duration) -> Result<MultiplexedConnection, StoreError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(block + Duration::from_secs(5)));
-        Ok(self.client.get_multiplexed_async_connection_with_config(&config).await?)
+    /// A connection for blocking reads of up to `block`.
+    pub(crate) async fn dedicated(&self, block: Duration) -> Result<Dedicated, StoreError> {
+        Ok(self.commands.dedicated(block).await?)
     }
 }
 
@@ -117,24 +136,6 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("keys", &self.keys).finish_non_exhaustive()
     }
-}
-
-/// What people ask for at once; a fifth waits its turn.
-const LONG_READS: usize = 4;
-
-fn pool(client: &Client) -> Result<Pool, redis::RedisError> {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(Duration::from_millis(500)))
-        .set_response_timeout(Some(Duration::from_secs(10)));
-    let manager = Manager::new_with_config(client.get_connection_info().clone(), config)?;
-    let pool = Pool::builder(manager).max_size(LONG_READS).runtime(Runtime::Tokio1);
-    let wait = Some(Duration::from_secs(2));
-    Ok(pool
-        .create_timeout(wait)
-        .wait_timeout(wait)
-        .recycle_timeout(wait)
-        .build()
-        .expect("a runtime is named"))
 }
 
 /// An address fit for a message: what stands before `@` is hidden.

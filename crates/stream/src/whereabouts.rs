@@ -1,9 +1,10 @@
 //! Where an event is now.
 
 use event::EventId;
+use futures_util::future::try_join_all;
 
 use crate::entry::Fields;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, look};
 
 /// A place an event can be in. An event that several routes matched can be in several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +26,15 @@ const MOST_PAGES: usize = 200;
 impl Store {
     /// Looks an event up in every stream: what it does not find was delivered, discarded or matched no route.
     ///
-    /// Reads the streams through, newest first, up to 100,000 entries each: for people, not for programs.
+    /// Reads the streams through, newest first, up to 100,000 entries each: for people, not for programs. All
+    /// partitions are looked into: the event may be from a time when they were fewer or more.
     pub async fn whereabouts(&self, event: &EventId) -> Result<Vec<Place>, StoreError> {
+        let partitions = self.partitions();
+        let each = try_join_all(partitions.iter().map(|store| store.own_whereabouts(event))).await?;
+        Ok(each.concat())
+    }
+
+    async fn own_whereabouts(&self, event: &EventId) -> Result<Vec<Place>, StoreError> {
         let mut places = Vec::new();
         let keys = &self.keys;
         // In the order in which an event moves, the jobs twice since retries go back to them: one that moves on
@@ -35,7 +43,7 @@ impl Store {
         let ways = [&[keys.events()][..], &jobs, &[keys.retry()], &jobs, &[keys.dead()]];
         for stream in ways.concat() {
             for (id, fields) in self.entries_of(&stream, event).await? {
-                let found = place(keys.short(&stream), id, &fields);
+                let found = place(keys.short(&stream), look::full_id(id, self.partition), &fields);
                 if !places.contains(&found) {
                     places.push(found);
                 }

@@ -50,11 +50,10 @@ async fn a_letter_is_json_with_numbers_and_a_body_that_is_not_text_in_base_64() 
 async fn who_follows_is_woken_by_the_next_letter() {
     let yard = Yard::new().await;
     bury(&yard, &["before"]).await;
-    let last = yard.store.newest_dead_letters(1).await.unwrap().remove(0).id;
-    let follow = yard.store.next_dead_letters(&last, PATIENCE);
-    let (followed, ()) = tokio::join!(follow, bury(&yard, &["after"]));
+    let mut follow = yard.store.follow_dead_letters().await.unwrap();
+    let (followed, ()) = tokio::join!(follow.next(PATIENCE), bury(&yard, &["after"]));
     assert_eq!(followed.unwrap()[0].text("event_id"), an_event("after").id.as_str());
-    let none = yard.store.next_dead_letters("$", Duration::from_millis(20)).await.unwrap();
+    let none = follow.next(Duration::from_millis(20)).await.unwrap();
     assert!(none.is_empty());
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use event::Millis;
 use service::Failure;
-use stream::{DeadLetter, Store};
+use stream::{DeadLetter, EntryId, Store};
 
 use crate::time::Moment;
 
@@ -64,12 +64,11 @@ impl Filters {
         self.since.map_or_else(|| "-".to_owned(), |since| since.at(now).0.to_string())
     }
 
-    /// The newest `most` that the filters take, oldest first; whether there are more; and the last id of all.
+    /// The newest `most` that the filters take, oldest first; and whether there are more.
     pub(crate) async fn newest(&self, store: &Store, most: usize) -> Result<Newest, Failure> {
         let mut newest = Newest::default();
         if self.take_all() {
             let mut letters = store.newest_dead_letters(most.saturating_add(1)).await?;
-            newest.last = letters.first().map(|letter| letter.id.clone());
             newest.more = letters.len() > most;
             letters.truncate(most);
             newest.letters = letters.into_iter().rev().collect();
@@ -79,7 +78,6 @@ impl Filters {
         while let Some(from) = cursor {
             let page = store.dead_letters(&from, PAGE).await?;
             cursor = page.next;
-            newest.last = page.letters.last().map(|letter| letter.id.clone()).or(newest.last);
             for letter in page.letters.into_iter().filter(|letter| self.takes(letter)) {
                 newest.letters.push_back(letter);
                 if newest.letters.len() > most {
@@ -98,8 +96,6 @@ pub(crate) struct Newest {
     pub(crate) letters: VecDeque<DeadLetter>,
     /// There are others before them.
     pub(crate) more: bool,
-    /// The last id in the stream, of whichever letter.
-    pub(crate) last: Option<String>,
 }
 
 /// A letter that was chosen; the rest of it is read again when it is needed.
@@ -129,11 +125,12 @@ impl Choice {
         if self.by_filter() {
             let (route, since, error) = (self.route.clone(), self.since, self.error.clone());
             let filters = Filters { route, since, error };
-            let end = store.newest_dead_letters(1).await?.first().map(|letter| place(&letter.id));
+            let end =
+                store.newest_dead_letters(1).await?.first().and_then(|letter| EntryId::parse(&letter.id));
             let mut cursor = end.map(|_| filters.start(Millis::now()));
             while let Some(from) = cursor {
                 let page = store.dead_letters(&from, PAGE).await?;
-                let in_time = |letter: &&DeadLetter| Some(place(&letter.id)) <= end;
+                let in_time = |letter: &&DeadLetter| EntryId::parse(&letter.id) <= end;
                 chosen.extend(
                     page.letters
                         .iter()
@@ -161,24 +158,15 @@ impl Chosen {
     }
 }
 
-/// An entry's id as numbers: they come in this order.
-fn place(id: &str) -> (u64, u64) {
-    let (ms, number) = id.split_once('-').unwrap_or((id, "0"));
-    (ms.parse().unwrap_or(0), number.parse().unwrap_or(0))
-}
-
-/// Reads a dead letter's id: milliseconds, a dash, a number.
+/// Reads a dead letter's id: milliseconds, a dash, a number, and perhaps its partition.
 pub(crate) fn parse_id(text: &str) -> Result<String, String> {
     if text.starts_with("evt_") {
         return Err(format!(
             "that is an event's id; `hookstream events show {text}` says which dead letters it has"
         ));
     }
-    let number = |part: &str| part.parse::<u64>().is_ok() && part.bytes().all(|byte| byte.is_ascii_digit());
-    match text.split_once('-') {
-        Some((ms, place)) if number(ms) && number(place) => Ok(text.to_owned()),
-        _ => Err("a dead letter's id looks like 1700000000000-0".to_owned()),
-    }
+    let told = "a dead letter's id looks like 1700000000000-0, or 1700000000000-0@3 in another partition";
+    EntryId::parse(text).map(|_| text.to_owned()).ok_or_else(|| told.to_owned())
 }
 
 #[cfg(test)]
@@ -186,17 +174,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_two_numbers() {
+    fn an_id_is_two_numbers_and_perhaps_a_partition() {
         assert!(parse_id("1700000000000-0").is_ok());
-        for wrong in ["", "-", "1700000000000", "a-0", "+1-0", "1-0-0", "99999999999999999999-0"] {
+        assert!(parse_id("1700000000000-0@3").is_ok());
+        for wrong in ["", "-", "1700000000000", "a-0", "+1-0", "1-0-0", "99999999999999999999-0", "1-0@"] {
             assert!(parse_id(wrong).is_err(), "{wrong:?}");
         }
         assert!(parse_id("evt_0123").unwrap_err().contains("events show evt_0123"));
-    }
-
-    #[test]
-    fn ids_come_in_the_order_of_their_numbers() {
-        assert!(place("9-0") < place("10-0"));
-        assert!(place("10-2") < place("10-10"));
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use service::{Failure, Stop};
-use stream::{DeadLetter, Store, StoreError};
+use stream::{DeadLetter, Follow, StoreError};
 
 use crate::Ended;
 use crate::connect::Connect;
@@ -41,37 +41,36 @@ const ASK_AGAIN: Duration = Duration::from_millis(500);
 impl Tail {
     pub(crate) async fn run(self) -> Ended {
         let store = self.connect.open().await?;
-        let filters = self.filters();
-        let newest = filters.newest(&store, self.lines).await?;
+        // Before the list is read: what comes meanwhile is not passed over.
+        let mut follow = store.follow_dead_letters().await?;
+        let newest = self.filters().newest(&store, self.lines).await?;
         let style = Style::of_stdout();
-        newest.letters.iter().for_each(|letter| self.print(letter, style));
+        for letter in &newest.letters {
+            self.print(letter, style);
+            follow.pass(letter);
+        }
         if self.follow {
-            // An empty stream's letters are all new; later ones come after the last, whosever it was.
-            let last = newest.last.unwrap_or_else(|| "0-0".to_owned());
-            self.follow(&store, last, style).await?;
+            self.follow(follow, style).await?;
         } else if newest.letters.is_empty() {
             complain("(no dead letters)");
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn follow(&self, store: &Store, mut last: String, style: Style) -> Result<(), Failure> {
+    async fn follow(&self, mut follow: Follow, style: Style) -> Result<(), Failure> {
         let (stop, filters) = (Stop::on_signals()?, self.filters());
         let mut away = false;
         loop {
             let read = tokio::select! {
                 () = stop.asked() => return Ok(()),
-                read = store.next_dead_letters(&last, BLOCK) => read,
+                read = follow.next(BLOCK) => read,
             };
             tell_of_redis(&mut away, &read);
             match read {
-                Ok(letters) => {
-                    last = letters.last().map_or(last, |letter| letter.id.clone());
-                    letters
-                        .iter()
-                        .filter(|letter| filters.takes(letter))
-                        .for_each(|letter| self.print(letter, style));
-                }
+                Ok(letters) => letters
+                    .iter()
+                    .filter(|letter| filters.takes(letter))
+                    .for_each(|letter| self.print(letter, style)),
                 Err(_) if !stop.sleep(ASK_AGAIN).await => return Ok(()),
                 Err(_) => {}
             }

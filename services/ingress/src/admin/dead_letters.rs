@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use stream::{DeadLetter, Replayed};
+use stream::{DeadLetter, EntryId, Replayed};
 
 use super::Answer;
 use super::guard::{Admin, not_found, store_failed, unfit};
@@ -107,12 +107,11 @@ impl Wanted {
     }
 }
 
-/// A stream's id: milliseconds, a dash, a number.
+/// An entry's id: milliseconds, a dash, a number, and perhaps its partition.
 pub(crate) fn checked(id: &str) -> Result<&str, service::Problem> {
-    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    match id.split_once('-') {
-        Some((ms, place)) if number(ms) && number(place) => Ok(id),
-        _ => Err(unfit("An id looks like 1700000000000-0.")),
+    match EntryId::parse(id) {
+        Some(_) => Ok(id),
+        None => Err(unfit("An id looks like 1700000000000-0, or 1700000000000-0@3 in another partition.")),
     }
 }
 
