@@ -10,7 +10,7 @@ use event::Millis;
 use stream::{Store, StoreError};
 
 use crate::limiter::millis;
-use crate::scripts::{ADD_BLOCK, BLOCKS, FOLLOW, REMOVE_BLOCK};
+use crate::steps::{ADD_BLOCK, BLOCKS, FOLLOW, LIMITS, REMOVE_BLOCK};
 use crate::{Block, Client};
 
 /// This process' view of the blocked clients; clones share it. [`Blocked::follow`] keeps it up to date.
@@ -66,7 +66,7 @@ impl Blocked {
     /// Redis could not be asked; the view stays as it was.
     pub async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
         let known = self.write().begin();
-        let mut call = FOLLOW.prepare();
+        let mut call = LIMITS.call(&FOLLOW);
         call.key(store.keys().blocked()).key(store.keys().block_reasons()).arg(&known);
         let (now, state, found): (u64, String, Vec<(String, u64)>) = store.run(&call).await?;
         let read_at = Instant::now();
@@ -98,7 +98,7 @@ impl Blocked {
     /// # Errors
     /// Redis could not be asked.
     pub async fn list(store: &Store, most: usize) -> Result<(Vec<Block>, usize), StoreError> {
-        let mut call = BLOCKS.prepare();
+        let mut call = LIMITS.call(&BLOCKS);
         call.key(store.keys().blocked()).key(store.keys().block_reasons()).arg(most);
         let (now, all, found): (u64, usize, Vec<(String, u64, String)>) = store.run(&call).await?;
         let block =
@@ -118,7 +118,7 @@ impl Blocked {
         duration: Duration,
         (reason, by): (&str, &str),
     ) -> Result<Block, StoreError> {
-        let mut call = ADD_BLOCK.prepare();
+        let mut call = LIMITS.call(&ADD_BLOCK);
         call.key(store.keys().blocked()).key(store.keys().block_reasons());
         call.arg(client.key()).arg(millis(duration.min(LONGEST))).arg(reason).arg(by);
         let (now, until, why): (u64, u64, String) = store.run(&call).await?;
@@ -133,7 +133,7 @@ impl Blocked {
     /// Redis could not be asked.
     pub async fn remove(&self, store: &Store, client: &Client) -> Result<bool, StoreError> {
         let key = client.key();
-        let mut call = REMOVE_BLOCK.prepare();
+        let mut call = LIMITS.call(&REMOVE_BLOCK);
         call.key(store.keys().blocked()).key(store.keys().block_reasons()).key(store.keys().suspicion(&key));
         call.arg(&key);
         let was_blocked = store.run::<u8>(&call).await? == 1;

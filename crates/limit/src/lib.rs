@@ -14,7 +14,7 @@ mod block;
 mod standing;
 
 mod recent;
-mod scripts;
+mod steps;
 
 #[cfg(test)]
 mod testing;

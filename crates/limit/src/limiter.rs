@@ -7,7 +7,7 @@ use settings::RateLimit;
 use stream::{Store, StoreError};
 
 use crate::quota::{Quota, Quotas, Window};
-use crate::scripts::ADMIT;
+use crate::steps::{ADMIT, LIMITS};
 use crate::{Block, Blocked, Client};
 
 /// Admits requests whose signature is valid, within their endpoint's limits.
@@ -131,7 +131,7 @@ impl Limiter {
         windows: &[(Window, u32)],
     ) -> Result<Vec<u64>, StoreError> {
         let keys = store.keys();
-        let mut call = ADMIT.prepare();
+        let mut call = LIMITS.call(&ADMIT);
         call.key(log(store, counted, Window::Hour)).key(keys.limited_clients(counted.endpoint));
         call.key(keys.blocked()).key(keys.block_reasons());
         let hour = windows.iter().find(|(window, _)| *window == Window::Hour);

@@ -8,7 +8,7 @@ use stream::{Store, StoreError};
 
 use crate::limiter::millis;
 use crate::quota::{Window, seconds_up};
-use crate::scripts::{CLIENTS, COUNT};
+use crate::steps::{CLIENTS, COUNT, LIMITS};
 use crate::{Block, Blocked};
 
 /// What `hookstream limits` shows. Serialises as `GET /admin/rate-limits/{endpoint_id}` answers.
@@ -86,12 +86,12 @@ pub async fn standing(store: &Store, endpoint: &str, limits: &RateLimit) -> Resu
 }
 
 async fn count(store: &Store, endpoint: &str, limits: &RateLimit) -> Result<Vec<ClientStanding>, StoreError> {
-    let mut call = CLIENTS.prepare();
+    let mut call = LIMITS.call(&CLIENTS);
     call.key(store.keys().limited_clients(endpoint)).arg(length(Window::Hour));
     let names: Vec<String> = store.run(&call).await?;
     let mut clients = Vec::with_capacity(names.len());
     for names in names.chunks(AT_ONCE) {
-        let mut call = COUNT.prepare();
+        let mut call = LIMITS.call(&COUNT);
         call.key(store.keys().blocked()).arg(length(Window::Minute)).arg(length(Window::Hour));
         for name in names {
             call.key(store.keys().limit(endpoint, name)).arg(name);

@@ -10,7 +10,7 @@ use stream::{Store, StoreError};
 
 use crate::limiter::millis;
 use crate::recent::Recent;
-use crate::scripts::SUSPECT;
+use crate::steps::{LIMITS, SUSPECT};
 use crate::{Block, Blocked, Client};
 
 /// What a client did.
@@ -131,7 +131,7 @@ impl Suspicion {
         let reason =
             format!("{threshold} points of suspicion within {} s, the last for {misdeed}", window.as_secs());
         let (key, keys) = (client.key(), store.keys());
-        let mut call = SUSPECT.prepare();
+        let mut call = LIMITS.call(&SUSPECT);
         call.key(keys.suspicion(&key)).key(keys.blocked()).key(keys.block_reasons());
         call.arg(&key).arg(points).arg(threshold).arg(millis(*window)).arg(millis(*block_duration));
         call.arg(millis(DAY.max(*block_duration))).arg(millis(DAY)).arg(&reason);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use redis::FromRedisValue;
-use stream::{Fsync, Patience, PrivateServer, Script, Store};
+use stream::{Fsync, Patience, PrivateServer, Store};
 use tempfile::TempDir;
 
 use crate::Client;
@@ -28,9 +28,7 @@ impl Redis {
 
 /// Runs one line of Lua.
 pub(crate) async fn lua<T: FromRedisValue>(store: &Store, line: &'static str, key: String) -> T {
-    let script = Script::draining(line);
-    let mut call = script.prepare();
-    store.run(call.key(key)).await.unwrap()
+    redis::Script::new(line).key(key).invoke_async(&mut store.commands()).await.unwrap()
 }
 
 pub(crate) fn client(text: &str) -> Client {

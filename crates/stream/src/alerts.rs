@@ -1,12 +1,12 @@
 //! The alerts' states, kept over restarts, and which of several metrics services speaks for all.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use crate::{Script, Store, StoreError};
+use crate::moves::MOVES;
+use crate::{Function, Store, StoreError};
 
-static LEAD: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/lead.lua")));
+pub(crate) static LEAD: Function = Function::draining("lead", include_str!("lua/lead.lua"));
 
 impl Store {
     /// Takes or renews the lead in alerting for `lease`; false while another has it.
@@ -14,7 +14,7 @@ impl Store {
     /// # Errors
     /// Redis is away: nobody can be said to lead.
     pub async fn lead_alerts(&self, me: &str, lease: Duration) -> Result<bool, StoreError> {
-        let mut call = LEAD.prepare();
+        let mut call = MOVES.call(&LEAD);
         call.key(self.keys.alerts_lead()).arg(me).arg(u64::try_from(lease.as_millis()).unwrap_or(u64::MAX));
         Ok(self.run::<u8>(&call).await? == 1)
     }

@@ -1,12 +1,11 @@
 //! `archive` → done: events that the archiver has stored.
 
-use std::sync::LazyLock;
-
 use event::RawEvent;
 
-use crate::{Delivery, Script, Settled, StoreError};
+use crate::moves::MOVES;
+use crate::{Delivery, Function, Settled, StoreError};
 
-static ARCHIVED: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/archived.lua")));
+pub(crate) static ARCHIVED: Function = Function::draining("archived", include_str!("lua/archived.lua"));
 
 impl Delivery<RawEvent> {
     /// Takes events of one stream off it, all in one step. At most some thousand.
@@ -17,7 +16,7 @@ impl Delivery<RawEvent> {
         let Some(receipt) = stored.first().map(|delivery| &delivery.receipt) else {
             return Ok(Settled::Done);
         };
-        let mut call = ARCHIVED.prepare();
+        let mut call = MOVES.call(&ARCHIVED);
         call.key(&receipt.stream).arg(receipt.group.as_str());
         for delivery in &stored {
             call.arg(delivery.entry());

@@ -1,12 +1,11 @@
 //! Any stream → `dead`: what can't be delivered, with why.
 
-use std::sync::LazyLock;
-
 use event::{EventId, Job, Millis, Reason};
 
-use crate::{Delivery, Group, JobResult, Script, Settled, StoreError};
+use crate::moves::MOVES;
+use crate::{Delivery, Function, Group, JobResult, Settled, StoreError};
 
-static BURY: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/bury.lua")));
+pub(crate) static BURY: Function = Function::draining("bury", include_str!("lua/bury.lua"));
 
 impl Delivery<Job> {
     /// Moves a job to the dead letters after its last attempt, which began at `began`.
@@ -38,9 +37,9 @@ impl<T> Delivery<T> {
         self.receipt.settle(&call).await
     }
 
-    fn burial(&self, event: &EventId, result: &str) -> redis::ScriptInvocation<'static> {
+    fn burial(&self, event: &EventId, result: &str) -> Call {
         let receipt = &self.receipt;
-        let mut call = BURY.prepare();
+        let mut call = MOVES.call(&BURY);
         call.key(&receipt.stream).key(receipt.store.keys.dead()).key(receipt.store.keys.results(event));
         call.arg(receipt.group.as_str()).arg(&receipt.consumer).arg(&receipt.id).arg(result);
         call
@@ -60,7 +59,7 @@ pub struct LastWords<'a> {
 // === impl LastWords ===
 
 impl LastWords<'_> {
-    fn write(&self, call: &mut redis::ScriptInvocation<'_>) {
+    fn write(&self, call: &mut Call) {
         call.arg("reason").arg(self.reason.as_str());
         call.arg("error").arg(self.error);
         call.arg("status").arg(self.status.map(|status| status.to_string()).unwrap_or_default());

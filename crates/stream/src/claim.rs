@@ -1,14 +1,13 @@
 //! `jobs:*` → worker: the most urgent first.
 
-use std::sync::LazyLock;
-
 use event::{Job, Priority};
 use redis::FromRedisValue;
 
 use crate::entry::Fields;
-use crate::{Delivery, Reader, Script, StoreError};
+use crate::moves::MOVES;
+use crate::{Delivery, Function, Reader, StoreError};
 
-static CLAIM: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/claim.lua")));
+pub(crate) static CLAIM: Function = Function::draining("claim", include_str!("lua/claim.lua"));
 
 impl Reader {
     /// Takes up to `count` jobs without waiting, emptying the streams in the order given.
@@ -17,7 +16,7 @@ impl Reader {
     /// A missing group is made again; the next call finds it.
     pub async fn claim(&self, order: [Priority; 4], count: usize) -> Result<Vec<Delivery<Job>>, StoreError> {
         let streams = order.map(|priority| self.store.keys.jobs(priority));
-        let mut call = CLAIM.prepare();
+        let mut call = MOVES.call(&CLAIM);
         for stream in &streams {
             call.key(stream);
         }
@@ -30,10 +29,7 @@ impl Reader {
     }
 
     /// Runs a script of this group; where the group is missing, makes it again and reports the error.
-    pub(crate) async fn run<T: FromRedisValue>(
-        &self,
-        call: &redis::ScriptInvocation<'_>,
-    ) -> Result<T, StoreError> {
+    pub(crate) async fn run<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
         match self.store.run(call).await {
             Err(StoreError::NoGroup(error)) => {
                 self.store.ensure_groups().await?;

@@ -5,13 +5,13 @@
 //! sees what is not yet added too.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use crate::entry::{Carried, EntryError, Fields};
-use crate::{Delivery, Reader, Script, Store, StoreError};
+use crate::moves::MOVES;
+use crate::{Delivery, Function, Reader, Store, StoreError};
 
-static FOLD: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/fold.lua")));
-static TOTALS: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/totals.lua")));
+pub(crate) static FOLD: Function = Function::draining("fold", include_str!("lua/fold.lua"));
+pub(crate) static TOTALS: Function = Function::draining("totals", include_str!("lua/totals.lua"));
 
 /// Series (`name{label="value"}`) and their values, or by how much they grew.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -68,7 +68,7 @@ impl Store {
 
     /// The sum of everything that was ever shipped.
     pub async fn totals(&self) -> Result<Counters, StoreError> {
-        let mut call = TOTALS.prepare();
+        let mut call = MOVES.call(&TOTALS);
         call.key(self.keys.increments()).key(self.keys.totals());
         let (totals, waiting): (Fields, Vec<(String, Fields)>) = self.run(&call).await?;
         let mut sum = Counters::default();
@@ -84,7 +84,7 @@ impl Reader {
         let Some(stream) = shipments.first().map(|shipment| shipment.stream().to_owned()) else {
             return Ok(0);
         };
-        let mut call = FOLD.prepare();
+        let mut call = MOVES.call(&FOLD);
         call.key(stream).key(self.store.keys.totals());
         call.arg(self.group.as_str()).arg(&self.consumer);
         for shipment in &shipments {

@@ -1,12 +1,11 @@
 //! What operators do with dead letters, in all partitions as in one: look, replay, discard.
 
-use std::sync::LazyLock;
-
 use crate::look::{Entry, EntryId};
-use crate::{Script, Store, StoreError};
+use crate::moves::MOVES;
+use crate::{Function, Store, StoreError};
 use futures_util::future::try_join_all;
 
-static REPLAY: LazyLock<Script> = LazyLock::new(|| Script::growing(include_str!("lua/replay.lua")));
+pub(crate) static REPLAY: Function = Function::growing("replay", include_str!("lua/replay.lua"));
 
 /// An entry of `hs:{0}:dead`, or of another partition's, as it stands there. Its id starts with the time at which the
 /// job was given up, in ms.
@@ -69,7 +68,7 @@ impl Store {
     pub async fn replay(&self, id: &str) -> Result<Replayed, StoreError> {
         let Some(id) = EntryId::parse(id) else { return Ok(Replayed::Missing) };
         let store = self.partition(id.partition);
-        let mut call = REPLAY.prepare();
+        let mut call = MOVES.call(&REPLAY);
         call.key(store.keys.dead());
         for stream in store.keys.all_jobs() {
             call.key(stream);

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use redis::ScriptInvocation;
-
 use crate::entry::{Carried, EntryError, Fields};
-use crate::{Group, Store, StoreError};
+use crate::{Call, Group, Store, StoreError};
 
 /// A settlement is tried this often while Redis is away: about ten seconds, well within a lease.
 const TRIES: u32 = 20;
@@ -67,7 +65,7 @@ impl<T> Delivery<T> {
 impl Receipt {
     /// Runs the script that settles this entry, again if Redis did not answer: the work is done, and losing the
     /// news of it would do it twice. Every settling script may run twice.
-    pub(crate) async fn settle(&self, call: &ScriptInvocation<'_>) -> Result<Settled, StoreError> {
+    pub(crate) async fn settle(&self, call: &Call) -> Result<Settled, StoreError> {
         let (mut tries, mut unsure) = (0, false);
         loop {
             match self.store.run::<String>(call).await {

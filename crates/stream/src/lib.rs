@@ -3,7 +3,7 @@
 mod keys;
 mod error;
 mod store;
-mod script;
+mod function;
 mod entry;
 
 // Which server, and the connections to it.
@@ -31,6 +31,8 @@ mod archived;
 mod reclaim;
 mod intake;
 
+mod moves;
+
 // What operators and the metrics service read and do.
 mod look;
 mod dead_letters;
@@ -54,16 +56,17 @@ pub use depth::Depth;
 pub use entry::{Carried, EntryError, Fields};
 pub use error::StoreError;
 pub use follow::Follow;
+pub use function::{Call, Function, Library, PRELUDE};
 pub use intake::Intake;
 pub use keys::{Group, Keys};
 pub use look::{Entry, EntryId};
+pub use moves::MOVES;
 pub use private_server::{Fsync, PrivateServer, PrivateServerError};
 pub use publish::{Mark, Published};
 pub use read::Reader;
 pub use reclaim::{Reclaim, Reclaimed};
 pub use refused::{Bounds, Refused, RefusedEntry, RefusedPage};
 pub use result::JobResult;
-pub use script::Script;
 pub use servers::Servers;
 pub use store::{Patience, Store};
 pub use whereabouts::Place;

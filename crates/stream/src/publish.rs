@@ -1,15 +1,15 @@
 //! ingress → `events`: a new event, once.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use event::RawEvent;
 use sha2::{Digest, Sha256};
 
 use crate::entry::event_fields;
-use crate::{Script, Store, StoreError};
+use crate::moves::MOVES;
+use crate::{Function, Store, StoreError};
 
-static PUBLISH: LazyLock<Script> = LazyLock::new(|| Script::growing(include_str!("lua/publish.lua")));
+pub(crate) static PUBLISH: Function = Function::growing("publish", include_str!("lua/publish.lua"));
 
 /// Marks stand in this many small hashes for each window.
 const BUCKETS: u32 = 4096;
@@ -41,7 +41,7 @@ impl Store {
         archive: bool,
     ) -> Result<Published, StoreError> {
         let store = self.of(&event.id);
-        let mut call = PUBLISH.prepare();
+        let mut call = MOVES.call(&PUBLISH);
         call.key(store.keys.events()).key(store.keys.archive()).key(store.keys.marks());
         match mark {
             Some(mark) => {

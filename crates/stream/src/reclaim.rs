@@ -1,14 +1,14 @@
 //! Entries whose consumer died or fell silent.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::entry::{Carried, Fields};
-use crate::{Delivery, Reader, Script, StoreError};
+use crate::moves::MOVES;
+use crate::{Delivery, Function, Reader, StoreError};
 
-static RECLAIM: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/reclaim.lua")));
-static REAP: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/reap.lua")));
+pub(crate) static RECLAIM: Function = Function::draining("reclaim", include_str!("lua/reclaim.lua"));
+pub(crate) static REAP: Function = Function::draining("reap", include_str!("lua/reap.lua"));
 
 /// A consumer that has been silent this long and owns nothing is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
@@ -45,7 +45,7 @@ impl Reclaim {
         count: usize,
     ) -> Result<Reclaimed<T>, StoreError> {
         let cursor = self.cursors.entry(stream.to_owned()).or_insert_with(|| "0-0".to_owned());
-        let mut call = RECLAIM.prepare();
+        let mut call = MOVES.call(&RECLAIM);
         call.key(stream).arg(reader.group.as_str()).arg(reader.consumer());
         call.arg(u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX))
             .arg(&*cursor)
@@ -61,7 +61,7 @@ impl Reclaim {
 
     /// Forgets consumers that are long gone and own nothing. Returns how many.
     pub async fn reap(&self, reader: &Reader, stream: &str) -> Result<usize, StoreError> {
-        let mut call = REAP.prepare();
+        let mut call = MOVES.call(&REAP);
         call.key(stream)
             .arg(reader.group.as_str())
             .arg(u64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(u64::MAX));

@@ -3,17 +3,17 @@
 //! `hs:{0}:refused` is a bounded log, the one stream that is trimmed: by count, bytes and age. Nobody was promised
 //! anything for what it holds.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use event::{Headers, Millis};
 
 use crate::look::{Entry, EntryId};
-use crate::{Script, Store, StoreError};
+use crate::moves::MOVES;
+use crate::{Function, Store, StoreError};
 
-static REFUSE: LazyLock<Script> = LazyLock::new(|| Script::growing(include_str!("lua/refuse.lua")));
-static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/release.lua")));
+pub(crate) static REFUSE: Function = Function::growing("refuse", include_str!("lua/refuse.lua"));
+pub(crate) static RELEASE: Function = Function::draining("release", include_str!("lua/release.lua"));
 
 /// A refused request, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Store {
     /// # Errors
     /// Redis is away or full: it is not kept.
     pub async fn refuse(&self, refused: &Refused, bounds: &Bounds) -> Result<bool, StoreError> {
-        let mut call = REFUSE.prepare();
+        let mut call = MOVES.call(&REFUSE);
         call.key(self.keys.refused())
             .key(self.keys.refused_sizes())
             .key(self.keys.refused_from(&refused.client));
@@ -117,7 +117,7 @@ impl Store {
         if entry_id(id).is_none() {
             return Ok(false);
         }
-        let mut call = RELEASE.prepare();
+        let mut call = MOVES.call(&RELEASE);
         call.key(self.keys.refused()).key(self.keys.refused_sizes()).arg(id);
         Ok(self.run::<u8>(&call).await? == 1)
     }

@@ -1,15 +1,14 @@
 //! Keeping the lease on what is still being worked on.
 
-use std::sync::LazyLock;
+use crate::moves::MOVES;
+use crate::{Function, Reader, StoreError};
 
-use crate::{Reader, Script, StoreError};
-
-static RENEW: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/renew.lua")));
+pub(crate) static RENEW: Function = Function::draining("renew", include_str!("lua/renew.lua"));
 
 impl Reader {
     /// Starts the lease of these entries of one stream anew. Returns those that are no longer ours.
     pub async fn renew(&self, stream: &str, entries: &[String]) -> Result<Vec<String>, StoreError> {
-        let mut call = RENEW.prepare();
+        let mut call = MOVES.call(&RENEW);
         call.key(stream).arg(self.group.as_str()).arg(&self.consumer);
         for entry in entries {
             call.arg(entry);

@@ -1,13 +1,13 @@
 //! `jobs:*` → `retry`: a failed job waits for its next attempt.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use event::{Job, Millis};
 
-use crate::{Delivery, Script, Settled, StoreError};
+use crate::moves::MOVES;
+use crate::{Delivery, Function, Settled, StoreError};
 
-static RETRY: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/retry.lua")));
+pub(crate) static RETRY: Function = Function::draining("retry", include_str!("lua/retry.lua"));
 
 impl Delivery<Job> {
     /// Moves the job to the retry stream, due after `delay` by Redis' clock, with one more attempt counted.
@@ -23,7 +23,7 @@ impl Delivery<Job> {
     ) -> Result<Settled, StoreError> {
         let receipt = &self.receipt;
         let keys = &receipt.store.keys;
-        let mut call = RETRY.prepare();
+        let mut call = MOVES.call(&RETRY);
         call.key(&receipt.stream).key(keys.retry()).key(keys.retry_due());
         call.arg(receipt.group.as_str()).arg(&receipt.consumer).arg(&receipt.id);
         call.arg(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));

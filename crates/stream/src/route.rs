@@ -1,13 +1,12 @@
 //! `events` → `jobs:*`: one job for each route that matched.
 
-use std::sync::LazyLock;
-
 use event::{JobId, Plan, RawEvent};
 
 use crate::entry::status_list;
-use crate::{Delivery, Script, Settled, StoreError};
+use crate::moves::MOVES;
+use crate::{Delivery, Function, Settled, StoreError};
 
-static ROUTE: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("lua/route.lua")));
+pub(crate) static ROUTE: Function = Function::draining("route", include_str!("lua/route.lua"));
 
 impl Delivery<RawEvent> {
     /// Puts a job on the stream of its priority for each plan and takes the event off, in one step. With no plan
@@ -23,7 +22,7 @@ impl Delivery<RawEvent> {
     ) -> Result<Settled, StoreError> {
         let receipt = &self.receipt;
         let keys = &receipt.store.keys;
-        let mut call = ROUTE.prepare();
+        let mut call = MOVES.call(&ROUTE);
         call.key(&receipt.stream);
         for stream in keys.all_jobs() {
             call.key(stream);

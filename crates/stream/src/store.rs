@@ -1,6 +1,7 @@
 //! The connection to Redis.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::connection::{Connection, Dedicated};
@@ -28,6 +29,8 @@ pub struct Store {
     pub(crate) partition: u16,
     pub(crate) spread: Arc<Spread>,
     commands: Connection,
+    /// The servers have no functions.
+    scripts: Arc<AtomicBool>,
 }
 
 // === impl Patience ===
@@ -68,7 +71,7 @@ impl Store {
         let keys = Keys::new(prefix, 0);
         let commands = Connection::new(finder, Slot::of(keys.base()));
         let spread = Arc::new(Spread::new(prefix, partitions));
-        Ok(Self { keys, partition: 0, spread, commands })
+        Ok(Self { keys, partition: 0, spread, commands, scripts: Arc::default() })
     }
 
     /// The same Redis, with the keys of another partition.
@@ -78,7 +81,7 @@ impl Store {
         }
         let keys = Keys::new(self.spread.prefix(), number);
         let commands = self.commands.to(Slot::of(keys.base()));
-        Self { keys, partition: number, spread: self.spread.clone(), commands }
+        Self { keys, partition: number, commands, ..self.clone() }
     }
 
     pub fn keys(&self) -> &Keys {
@@ -93,6 +96,14 @@ impl Store {
     /// The same for a key that is not ours.
     pub(crate) fn commands_for(&self, key: &str) -> Connection {
         self.commands.to(Slot::of(key))
+    }
+
+    pub(crate) fn uses_scripts(&self) -> bool {
+        self.scripts.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn use_scripts(&self) {
+        self.scripts.store(true, Ordering::Relaxed);
     }
 
     /// A connection for a read of many or large entries: on the shared one, its answer would hold up every command

@@ -116,10 +116,10 @@ async fn blocks_that_ended_a_day_ago_are_forgotten() {
     for (ended, expected) in [("86390", 1200), ("86410", 300)] {
         let past = "local now = redis.call('TIME')[1] * 1000 redis.call('DEL', KEYS[2]) \
                     return redis.call('HSET', KEYS[1], 'times', 2, 'ended', now - tonumber(ARGV[1]) * 1000)";
-        let script = stream::Script::draining(past);
-        let mut call = script.prepare();
-        call.key(store.keys().suspicion(ADDRESS)).key(store.keys().blocked()).arg(ended);
-        store.run::<u64>(&call).await.unwrap();
+        let script = redis::Script::new(past);
+        let mut call = script.key(store.keys().suspicion(ADDRESS));
+        let _: u64 =
+            call.key(store.keys().blocked()).arg(ended).invoke_async(&mut store.commands()).await.unwrap();
         let (_, block) = misbehave(&replica().0, &store, &protection).await;
         assert_eq!(block.left, Duration::from_secs(expected), "{ended} s after the end of the last");
     }

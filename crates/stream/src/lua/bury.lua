@@ -4,7 +4,7 @@
 -- Returns 'moved', 'lost' (another consumer owns the entry), 'settled' (somebody had settled it) or 'missing' (the entry is gone).
 local fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
 if not fields then return why end
-redis.call('XADD', KEYS[2], '*', unpack(with_args(fields, 5)))
+redis.call('XADD', KEYS[2], '*', unpack(with_args(fields, ARGV, 5)))
 if ARGV[4] ~= '' then
   redis.call('RPUSH', KEYS[3], ARGV[4])
   redis.call('EXPIRE', KEYS[3], 300)

@@ -1,4 +1,4 @@
--- Put before every script. Order inside a script: check, then add, then remove: scripts are atomic but are
+-- Put before every step. Order inside a script: check, then add, then remove: scripts are atomic but are
 -- not rolled back when one of their commands fails, and an event in two places beats an event in none.
 
 local function now_ms()
@@ -37,14 +37,14 @@ local function value_of(fields, name)
   end
 end
 
--- `fields`, changed in place: each pair of ARGV from `first` on replaces the field of that name, or is added.
-local function with_args(fields, first)
-  for i = first, #ARGV, 2 do
+-- `fields`, changed in place: each pair of `args` from `first` on replaces the field of that name, or is added.
+local function with_args(fields, args, first)
+  for i = first, #args, 2 do
     local at = #fields + 1
     for j = 1, #fields, 2 do
-      if fields[j] == ARGV[i] then at = j end
+      if fields[j] == args[i] then at = j end
     end
-    fields[at], fields[at + 1] = ARGV[i], ARGV[i + 1]
+    fields[at], fields[at + 1] = args[i], args[i + 1]
   end
   return fields
 end

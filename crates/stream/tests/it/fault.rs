@@ -96,9 +96,9 @@ impl Scene {
         }
     }
 
-    /// The same for one script.
+    /// The same for one function.
     pub(crate) async fn cut_script<T>(&self, fault: Fault, act: impl Future<Output = T>) -> Option<T> {
-        self.cut(fault, "EVALSHA", act).await
+        self.cut(fault, "FCALL", act).await
     }
 
     /// Each of these is in exactly one place, and nothing else is anywhere.

@@ -1,19 +1,19 @@
 //! Consumers that are long gone are forgotten, and never anything with them.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use event::{Job, Priority};
-use stream::{Group, JobResult, Reader, Reclaim, Script, Settled};
+use stream::{Function, Group, JobResult, Library, PRELUDE, Reader, Reclaim, Settled};
 
 use crate::samples::{a_plan, an_event};
 use crate::yard::{PATIENCE, Yard, eventually, take_over};
 
-/// The script itself: nobody waits ten minutes for a consumer to be long gone.
-static REAP: LazyLock<Script> = LazyLock::new(|| Script::draining(include_str!("../../src/lua/reap.lua")));
+/// The step itself: nobody waits ten minutes for a consumer to be long gone.
+static REAP: Function = Function::draining("reap", include_str!("../../src/lua/reap.lua"));
+static AT_ONCE: Library = Library::new("test", &[PRELUDE], &[&REAP]);
 
 async fn reap_at_once(yard: &Yard, stream: &str) -> usize {
-    let mut call = REAP.prepare();
+    let mut call = AT_ONCE.call(&REAP);
     call.key(stream).arg("work").arg(0);
     yard.store.run(&call).await.unwrap()
 }
