@@ -17,7 +17,7 @@ impl Delivery<RawEvent> {
             return Ok(Settled::Done);
         };
         let mut call = MOVES.call(&ARCHIVED);
-        call.key(&receipt.stream).arg(receipt.group.as_str());
+        call.key(&receipt.stream).arg(receipt.seat.group.as_str());
         for delivery in &stored {
             call.arg(delivery.entry());
         }

@@ -3,7 +3,7 @@
 use event::{EventId, Job, Millis, Reason};
 
 use crate::moves::MOVES;
-use crate::{Delivery, Function, Group, JobResult, Settled, StoreError};
+use crate::{Call, Delivery, Function, Group, JobResult, Settled, StoreError};
 
 pub(crate) static BURY: Function = Function::draining("bury", include_str!("lua/bury.lua"));
 
@@ -14,7 +14,7 @@ impl Delivery<Job> {
     /// Redis stayed away; the job will be delivered again when its lease runs out.
     pub async fn bury(self, job: &Job, began: Millis, last: &LastWords<'_>) -> Result<Settled, StoreError> {
         let result = JobResult::dead(last.reason, last.status, last.error);
-        let mut call = self.burial(&job.event.id, &result.for_whoever_waits(job));
+        let mut call = self.burial(&job.event.id, &result.for_whoever_waits(job), Some(began));
         call.arg("attempts").arg(job.attempt());
         call.arg("first_at").arg(job.first_at.unwrap_or(began).0);
         last.write(&mut call);
@@ -28,20 +28,23 @@ impl<T> Delivery<T> {
     /// # Errors
     /// Redis stayed away; the entry is reclaimed when its lease runs out.
     pub async fn set_aside(self, last: &LastWords<'_>) -> Result<Settled, StoreError> {
-        let mut call = self.burial(&EventId::from_text(""), "");
+        let mut call = self.burial(&EventId::from_text(""), "", None);
         last.write(&mut call);
-        if self.receipt.group == Group::Archive {
+        if self.receipt.seat.group == Group::Archive {
             // A copy of an event that was delivered: replayed, it must not be delivered again.
             call.arg("from").arg("archive");
         }
         self.receipt.settle(&call).await
     }
 
-    fn burial(&self, event: &EventId, result: &str) -> Call {
+    fn burial(&self, event: &EventId, result: &str, began: Option<Millis>) -> Call {
         let receipt = &self.receipt;
+        let (seat, keys) = (&receipt.seat, receipt.store().keys());
         let mut call = MOVES.call(&BURY);
-        call.key(&receipt.stream).key(receipt.store.keys.dead()).key(receipt.store.keys.results(event));
-        call.arg(receipt.group.as_str()).arg(&receipt.consumer).arg(&receipt.id).arg(result);
+        call.key(&receipt.stream).key(keys.dead()).key(keys.results(event));
+        call.key(keys.shared()).key(keys.shared_left()).key(keys.life());
+        call.arg(seat.group.as_str()).arg(&seat.consumer).arg(&receipt.id).arg(result);
+        call.arg(seat.store.history()).arg(began.map(|began| began.0.to_string()).unwrap_or_default());
         call
     }
 }

@@ -3,39 +3,41 @@
 use event::{Job, Priority};
 use redis::FromRedisValue;
 
-use crate::entry::Fields;
-use crate::moves::MOVES;
-use crate::{Delivery, Function, Reader, StoreError};
-
-pub(crate) static CLAIM: Function = Function::draining("claim", include_str!("lua/claim.lua"));
+use crate::read::StreamsReply;
+use crate::{Call, Delivery, Reader, StoreError};
 
 impl Reader {
-    /// Takes up to `count` jobs without waiting, emptying the streams in the order given.
+    /// Takes up to `count` jobs without waiting, emptying the streams in the order given. (One read of all streams would
+    /// bring `count` from each.)
     ///
     /// # Errors
-    /// A missing group is made again; the next call finds it.
+    /// A missing group is made again; the next call finds it. What was taken before an error comes back when its lease
+    /// runs out.
     pub async fn claim(&self, order: [Priority; 4], count: usize) -> Result<Vec<Delivery<Job>>, StoreError> {
-        let streams = order.map(|priority| self.store.keys.jobs(priority));
-        let mut call = MOVES.call(&CLAIM);
-        for stream in &streams {
-            call.key(stream);
+        let mut jobs = Vec::new();
+        for stream in order.map(|priority| self.store().keys().jobs(priority)) {
+            if jobs.len() >= count {
+                break;
+            }
+            let mut command = redis::cmd("XREADGROUP");
+            command.arg("GROUP").arg(self.seat.group.as_str()).arg(self.consumer());
+            command.arg("COUNT").arg(count - jobs.len()).arg("STREAMS").arg(stream).arg(">");
+            let taken = command.query_async::<StreamsReply>(&mut self.store().commands()).await;
+            jobs.extend(self.deliveries(self.or_make_groups(taken.map_err(StoreError::from)).await?).await?);
         }
-        call.arg(self.group.as_str()).arg(&self.consumer).arg(count);
-        let taken: Vec<(usize, String, Fields)> = self.run(&call).await?;
-        let jobs = taken.into_iter();
-        Ok(jobs
-            .map(|(place, id, fields)| Delivery::new(self.receipt(streams[place].clone(), id), &fields, 1))
-            .collect())
+        Ok(jobs)
     }
 
-    /// Runs a script of this group; where the group is missing, makes it again and reports the error.
+    /// Calls a function for this group.
     pub(crate) async fn run<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
-        match self.store.run(call).await {
-            Err(StoreError::NoGroup(error)) => {
-                self.store.ensure_groups().await?;
-                Err(StoreError::NoGroup(error))
-            }
-            other => other,
+        self.or_make_groups(self.store().run(call).await).await
+    }
+
+    /// Where the group is missing, makes it again and reports the error all the same.
+    pub(crate) async fn or_make_groups<T>(&self, asked: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::NoGroup(_)) = asked {
+            self.store().ensure_groups().await?;
         }
+        asked
     }
 }

@@ -85,8 +85,8 @@ impl Reader {
             return Ok(0);
         };
         let mut call = MOVES.call(&FOLD);
-        call.key(stream).key(self.store.keys.totals());
-        call.arg(self.group.as_str()).arg(&self.consumer);
+        call.key(stream).key(self.store().keys().totals());
+        call.arg(self.seat.group.as_str()).arg(self.consumer());
         for shipment in &shipments {
             call.arg(shipment.entry());
         }

@@ -1,8 +1,13 @@
 //! An entry in hand.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use redis::FromRedisValue;
+
+use crate::complete::Completion;
 use crate::entry::{Carried, EntryError, Fields};
+use crate::together::Together;
 use crate::{Call, Group, Store, StoreError};
 
 /// A settlement is tried this often while Redis is away: about ten seconds, well within a lease.
@@ -18,16 +23,25 @@ pub struct Delivery<T> {
     pub carried: Result<T, EntryError>,
     /// How often it was handed out, this time included. More than once: a consumer died, or lost its lease.
     pub times: u64,
+    /// The entry in `shared` that this one needs; empty if it carries all that it needs.
+    pub(crate) shared: String,
 }
 
 /// Where the entry is and who took it.
 #[derive(Debug, Clone)]
 pub(crate) struct Receipt {
-    pub(crate) store: Store,
+    pub(crate) seat: Arc<Seat>,
     pub(crate) stream: String,
+    pub(crate) id: String,
+}
+
+/// Who takes entries: a consumer of a group, at a store.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) store: Store,
     pub(crate) group: Group,
     pub(crate) consumer: String,
-    pub(crate) id: String,
+    pub(crate) completing: Together<Completion, Settled>,
 }
 
 /// What became of an attempt to settle.
@@ -45,7 +59,8 @@ pub enum Settled {
 
 impl<T: Carried> Delivery<T> {
     pub(crate) fn new(receipt: Receipt, fields: &Fields, times: u64) -> Self {
-        Self { receipt, carried: T::from_fields(fields), times }
+        let shared = fields.get("shared").map(|id| String::from_utf8_lossy(id).into_owned());
+        Self { receipt, carried: T::from_fields(fields), times, shared: shared.unwrap_or_default() }
     }
 }
 
@@ -63,26 +78,34 @@ impl<T> Delivery<T> {
 // === impl Receipt ===
 
 impl Receipt {
-    /// Runs the script that settles this entry, again if Redis did not answer: the work is done, and losing the
-    /// news of it would do it twice. Every settling script may run twice.
+    pub(crate) fn store(&self) -> &Store {
+        &self.seat.store
+    }
+
+    /// Settles this entry by `call`, which answers for it alone.
     pub(crate) async fn settle(&self, call: &Call) -> Result<Settled, StoreError> {
-        let (mut tries, mut unsure) = (0, false);
-        loop {
-            match self.store.run::<String>(call).await {
-                // A try whose answer was lost has done it: to call it lost would leave it out of every count.
-                Ok(answer) if unsure && answer == "settled" => return Ok(Settled::Done),
-                Ok(answer) => return Ok(Settled::from_answer(&answer)),
-                Err(error) => {
-                    tries += 1;
-                    unsure |= error.may_have_happened();
-                    if tries == TRIES || matches!(error, StoreError::NoGroup(_)) {
-                        return Err(error);
-                    }
-                    tokio::time::sleep(
-                        Duration::from_millis(500).min(Duration::from_millis(20) * (1 << tries.min(6))),
-                    )
-                    .await;
+        let (answer, unsure) = insist::<String>(self.store(), call).await?;
+        Settled::from_answer(&answer, unsure)
+    }
+}
+
+/// Calls a function that settles entries, again if Redis did not answer: the work is done, and losing the news of it would
+/// do it twice. Every one of them may run twice. Returns its answer, and whether an earlier try may have done it.
+pub(crate) async fn insist<T: FromRedisValue>(store: &Store, call: &Call) -> Result<(T, bool), StoreError> {
+    let (mut tries, mut unsure) = (0, false);
+    loop {
+        match store.run(call).await {
+            Ok(answer) => return Ok((answer, unsure)),
+            Err(error) => {
+                tries += 1;
+                unsure |= error.may_have_happened();
+                if tries == TRIES || matches!(error, StoreError::NoGroup(_)) {
+                    return Err(error);
                 }
+                tokio::time::sleep(
+                    Duration::from_millis(500).min(Duration::from_millis(20) * (1 << tries.min(6))),
+                )
+                .await;
             }
         }
     }
@@ -91,11 +114,17 @@ impl Receipt {
 // === impl Settled ===
 
 impl Settled {
-    pub(crate) fn from_answer(answer: &str) -> Self {
+    /// What a function said of one entry. A try whose answer was lost has done it: to call it lost would leave it out of
+    /// every count.
+    pub(crate) fn from_answer(answer: &str, unsure: bool) -> Result<Self, StoreError> {
         match answer {
-            "lost" | "settled" => Self::Lost,
-            "missing" => Self::Missing,
-            _ => Self::Done,
+            "settled" if unsure => Ok(Self::Done),
+            "lost" | "settled" => Ok(Self::Lost),
+            "missing" => Ok(Self::Missing),
+            _ => match answer.strip_prefix("failed: ") {
+                Some(words) => Err(StoreError::refused(words)),
+                None => Ok(Self::Done),
+            },
         }
     }
 }

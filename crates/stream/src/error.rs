@@ -3,7 +3,7 @@
 use redis::RedisError;
 
 /// A step in Redis that did not happen, or of which we do not know whether it did.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// No connection, or it broke. Whether the last step happened is not known.
     #[error("Redis can't be reached: {0}")]
@@ -48,6 +48,20 @@ impl From<RedisError> for StoreError {
 }
 
 impl StoreError {
+    /// One of several that went together was refused, in these words.
+    pub(crate) fn refused(words: &str) -> Self {
+        Self::Refused(RedisError::from((
+            redis::ErrorKind::Server(redis::ServerErrorKind::ResponseError),
+            "refused",
+            words.to_owned(),
+        )))
+    }
+
+    /// Is there nobody to hear us?
+    pub(crate) fn is_away(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::TimedOut)
+    }
+
     /// May Redis have executed the step all the same?
     pub fn may_have_happened(&self) -> bool {
         match self {

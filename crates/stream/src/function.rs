@@ -210,16 +210,20 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    static ONE: Function = Function::draining("one", "return 1");
-    static TWO: Function = Function::growing("two", "return 2");
-    static OTHER: Function = Function::growing("two", "return 3");
+    const ONE: &Function = &Function::draining("one", "return 1");
+    const TWO: &Function = &Function::growing("two", "return 2");
+    const OTHER: &Function = &Function::growing("two", "return 3");
 
     #[test]
     fn a_change_anywhere_changes_every_name() {
-        let library = Library::new("test", &[], &[&ONE, &TWO]);
-        let changed = Library::new("test", &[], &[&ONE, &OTHER]);
-        let helped = Library::new("test", &["local x = 1"], &[&ONE, &TWO]);
-        let names = [&library, &changed, &helped].map(|library| library.function_name(&ONE));
+        const FUNCTIONS: &[&Function] = &[ONE, TWO];
+        const CHANGED: &[&Function] = &[ONE, OTHER];
+        let libraries = [
+            Library::new("test", &[], FUNCTIONS),
+            Library::new("test", &[], CHANGED),
+            Library::new("test", &["local x = 1"], FUNCTIONS),
+        ];
+        let names = libraries.each_ref().map(|library| library.function_name(ONE));
         assert!(names.iter().all(|name| name.starts_with("test_") && name.ends_with("_one")), "{names:?}");
         assert!(names[0] != names[1] && names[0] != names[2], "{names:?}");
     }

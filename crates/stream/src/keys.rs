@@ -97,6 +97,21 @@ impl Keys {
         format!("{}:refused:from:{client}", self.base)
     }
 
+    /// Events that became several jobs, each once.
+    pub fn shared(&self) -> String {
+        self.named("shared")
+    }
+
+    /// How many jobs still need each of them.
+    pub fn shared_left(&self) -> String {
+        self.named("shared:left")
+    }
+
+    /// What happened to events lately, a line each.
+    pub fn life(&self) -> String {
+        self.named("life")
+    }
+
     pub fn archive(&self) -> String {
         self.named("archive")
     }
@@ -126,7 +141,12 @@ impl Keys {
 
     /// Outcomes of an event that somebody waits for.
     pub fn results(&self, event: &EventId) -> String {
-        format!("{}:results:{event}", self.base)
+        format!("{}:{event}", self.all_results())
+    }
+
+    /// What the names of all outcomes begin with; `:event` follows.
+    pub(crate) fn all_results(&self) -> String {
+        self.named("results")
     }
 
     /// Requests counted against an endpoint's limit; a client follows, or `*` for the endpoint as a whole.

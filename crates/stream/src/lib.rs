@@ -4,6 +4,7 @@ mod keys;
 mod error;
 mod store;
 mod function;
+mod together;
 mod entry;
 
 // Which server, and the connections to it.
@@ -21,6 +22,7 @@ mod read;
 mod delivery;
 mod route;
 mod claim;
+mod shared;
 mod renew;
 mod append;
 mod complete;
@@ -67,6 +69,8 @@ pub use read::Reader;
 pub use reclaim::{Reclaim, Reclaimed};
 pub use refused::{Bounds, Refused, RefusedEntry, RefusedPage};
 pub use result::JobResult;
+pub use retry::Failed;
+pub use route::Dispatch;
 pub use servers::Servers;
 pub use store::{Patience, Store};
 pub use whereabouts::Place;

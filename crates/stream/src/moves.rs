@@ -1,6 +1,6 @@
 //! Every atomic step of this crate, as one library.
 
-use crate::{Function, Library, PRELUDE};
+use crate::{Library, PRELUDE};
 
 /// What services load at their start.
 pub static MOVES: Library = Library::new(
@@ -9,7 +9,6 @@ pub static MOVES: Library = Library::new(
     &[
         &crate::publish::PUBLISH,
         &crate::route::ROUTE,
-        &crate::claim::CLAIM,
         &crate::renew::RENEW,
         &crate::complete::COMPLETE,
         &crate::retry::RETRY,

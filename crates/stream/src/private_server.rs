@@ -130,6 +130,8 @@ fn command(folder: &Path, port: u16, fsync: Fsync) -> Command {
         Fsync::EverySecond => "everysec",
         Fsync::Always => "always",
     });
+    // Two entries of 1 KB leave a node of the usual 4 KB a third empty.
+    command.args(["--stream-node-max-bytes", "16384"]);
     command.args(["--maxmemory-policy", "noeviction", "--dir"]).arg(folder).args(["--logfile", LOG]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // Ctrl-C in a terminal goes to the whole process group: the server must outlive our own drain.

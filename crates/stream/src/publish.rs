@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::entry::event_fields;
 use crate::moves::MOVES;
+use crate::together::{Most, Together};
 use crate::{Function, Store, StoreError};
 
 pub(crate) static PUBLISH: Function = Function::growing("publish", include_str!("lua/publish.lua"));
@@ -28,8 +29,18 @@ pub enum Published {
     Duplicate,
 }
 
+/// One call carries no more: it holds Redis up for less than a millisecond.
+pub(crate) const MOST: Most = Most { items: 32, bytes: 256 * 1024 };
+
+/// An event as `publish.lua` takes it.
+pub(crate) struct Offer(Vec<Vec<u8>>);
+
+/// Events of one store on their way to one partition.
+pub(crate) type Publishing = Together<Offer, Published>;
+
 impl Store {
-    /// Puts an event on the stream of its partition, with its mark and its copy for the archive, in one step.
+    /// Puts an event on the stream of its partition, with its mark and its copy for the archive, in one step. Events
+    /// that are published at the same time through one store travel together.
     ///
     /// # Errors
     /// After [`StoreError::TimedOut`] or [`StoreError::Unreachable`] the event may or may not be in: the sender's
@@ -41,25 +52,46 @@ impl Store {
         archive: bool,
     ) -> Result<Published, StoreError> {
         let store = self.of(&event.id);
-        let mut call = MOVES.call(&PUBLISH);
-        call.key(store.keys.events()).key(store.keys.archive()).key(store.keys.marks());
-        match mark {
-            Some(mark) => {
-                let (field, bucket) = place(event.id.as_str());
-                let window = u64::try_from(mark.window.as_millis()).unwrap_or(u64::MAX).max(1);
-                call.arg(&field[..]).arg(bucket).arg(window);
-            }
-            None => {
-                call.arg("").arg(0).arg(1);
-            }
-        }
-        call.arg(u8::from(archive));
-        for (name, value) in event_fields(event) {
-            call.arg(name).arg(value);
-        }
-        let answer: String = store.run(&call).await?;
-        Ok(if answer == "duplicate" { Published::Duplicate } else { Published::Accepted })
+        let publish = {
+            let store = store.clone();
+            move |offers| publish_all(store.clone(), offers)
+        };
+        store.publishing().ask(offer(event, mark, archive), event.body.bytes.len(), publish).await
     }
+}
+
+fn offer(event: &RawEvent, mark: Option<Mark>, archive: bool) -> Offer {
+    let mut offer = Vec::new();
+    match mark {
+        Some(mark) => {
+            let (field, bucket) = place(event.id.as_str());
+            let window = u64::try_from(mark.window.as_millis()).unwrap_or(u64::MAX).max(1);
+            offer.extend([field.to_vec(), bucket.to_string().into(), window.to_string().into()]);
+        }
+        None => offer.extend(["", "0", "1"].map(Vec::from)),
+    }
+    let fields = event_fields(event);
+    offer.push(u8::from(archive).to_string().into());
+    offer.push((2 * fields.len()).to_string().into());
+    for (name, value) in fields {
+        offer.extend([name.into(), value]);
+    }
+    Offer(offer)
+}
+
+async fn publish_all(
+    store: Store,
+    offers: Vec<Offer>,
+) -> Result<Vec<Result<Published, StoreError>>, StoreError> {
+    let keys = &store.keys;
+    let mut call = MOVES.call(&PUBLISH);
+    call.key(keys.events()).key(keys.archive()).key(keys.marks());
+    for Offer(args) in offers {
+        call.arg(args);
+    }
+    let answers: Vec<String> = store.run(&call).await?;
+    let published = |answer| if answer == "duplicate" { Published::Duplicate } else { Published::Accepted };
+    Ok(answers.into_iter().map(|answer| Ok(published(answer))).collect())
 }
 
 /// The short name of an id among the marks, and its bucket.

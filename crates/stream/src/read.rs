@@ -1,23 +1,23 @@
 //! Blocking reads, on a connection of their own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
 use crate::connection::Dedicated;
-use crate::delivery::Receipt;
+use crate::delivery::{Receipt, Seat};
 use crate::entry::{Carried, Fields};
-use crate::{Delivery, Group, Store, StoreError};
+use crate::together::Together;
+use crate::{Delivery, Group, Store, StoreError, complete};
 
-type StreamsReply = Option<Vec<(String, Vec<(String, Fields)>)>>;
+pub(crate) type StreamsReply = Option<Vec<(String, Vec<(String, Fields)>)>>;
 
 /// One process' place in a consumer group. Its name is never used again, so that what a dead process left
 /// behind is seen as such.
 #[derive(Debug)]
 pub struct Reader {
-    pub(crate) store: Store,
-    pub(crate) group: Group,
-    pub(crate) consumer: String,
+    pub(crate) seat: Arc<Seat>,
     block: Duration,
     connection: Mutex<Option<Dedicated>>,
 }
@@ -28,15 +28,17 @@ impl Reader {
     /// `service` and the process' number begin the consumer's name; `block` is the longest wait of one read.
     pub fn new(store: Store, group: Group, service: &str, block: Duration) -> Self {
         let consumer = format!("{service}-{}-{:016x}", std::process::id(), rand::random::<u64>());
-        Self { store, group, consumer, block, connection: Mutex::new(None) }
+        let completing = Together::new(complete::MOST);
+        let seat = Arc::new(Seat { store, group, consumer, completing });
+        Self { seat, block, connection: Mutex::new(None) }
     }
 
     pub fn consumer(&self) -> &str {
-        &self.consumer
+        &self.seat.consumer
     }
 
     pub fn store(&self) -> &Store {
-        &self.store
+        &self.seat.store
     }
 
     /// Takes up to `count` entries **from each** of the streams, waiting for the first. Empty if none came in time.
@@ -53,10 +55,10 @@ impl Reader {
         let mut held = self.connection.lock().await;
         let mut connection = match held.take() {
             Some(connection) => connection,
-            None => self.store.dedicated(self.block).await?,
+            None => self.seat.store.dedicated(self.block).await?,
         };
         let mut command = redis::cmd("XREADGROUP");
-        command.arg("GROUP").arg(self.group.as_str()).arg(&self.consumer);
+        command.arg("GROUP").arg(self.seat.group.as_str()).arg(self.consumer());
         command
             .arg("COUNT")
             .arg(count)
@@ -69,29 +71,42 @@ impl Reader {
         match command.query_async::<StreamsReply>(&mut connection).await {
             Ok(reply) => {
                 *held = Some(connection);
-                Ok(self.deliveries(reply))
+                drop(held);
+                self.deliveries(reply).await
             }
-            Err(error) => {
-                let error = StoreError::from(error);
-                if matches!(error, StoreError::NoGroup(_)) {
-                    self.store.ensure_groups().await?;
-                }
-                Err(error)
-            }
+            Err(error) => self.or_make_groups(Err(error.into())).await,
         }
     }
 
-    fn deliveries<T: Carried>(&self, reply: StreamsReply) -> Vec<Delivery<T>> {
-        let streams = reply.unwrap_or_default().into_iter();
-        streams
-            .flat_map(|(stream, entries)| {
-                entries.into_iter().map(move |(id, fields)| (stream.clone(), id, fields))
-            })
-            .map(|(stream, id, fields)| Delivery::new(self.receipt(stream, id), &fields, 1))
-            .collect()
+    pub(crate) async fn deliveries<T: Carried>(
+        &self,
+        reply: StreamsReply,
+    ) -> Result<Vec<Delivery<T>>, StoreError> {
+        let mut deliveries = Vec::new();
+        for (stream, entries) in reply.unwrap_or_default() {
+            deliveries.extend(
+                self.hand_out(&stream, entries.into_iter().map(|(id, fields)| (id, 1, fields))).await?,
+            );
+        }
+        Ok(deliveries)
+    }
+
+    /// Entries of one stream (id, times handed out, fields), as deliveries that carry all that they need.
+    pub(crate) async fn hand_out<T: Carried>(
+        &self,
+        stream: &str,
+        entries: impl IntoIterator<Item = (String, u64, Fields)>,
+    ) -> Result<Vec<Delivery<T>>, StoreError> {
+        let (mut taken, mut fields): (Vec<_>, Vec<_>) =
+            entries.into_iter().map(|(id, times, fields)| ((id, times), fields)).unzip();
+        self.seat.store.fill_in(&mut fields).await?;
+        let taken = taken.drain(..).zip(&fields);
+        Ok(taken
+            .map(|((id, times), fields)| Delivery::new(self.receipt(stream.to_owned(), id), fields, times))
+            .collect())
     }
 
     pub(crate) fn receipt(&self, stream: String, id: String) -> Receipt {
-        Receipt { store: self.store.clone(), stream, group: self.group, consumer: self.consumer.clone(), id }
+        Receipt { seat: self.seat.clone(), stream, id }
     }
 }

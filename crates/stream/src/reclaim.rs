@@ -46,24 +46,20 @@ impl Reclaim {
     ) -> Result<Reclaimed<T>, StoreError> {
         let cursor = self.cursors.entry(stream.to_owned()).or_insert_with(|| "0-0".to_owned());
         let mut call = MOVES.call(&RECLAIM);
-        call.key(stream).arg(reader.group.as_str()).arg(reader.consumer());
+        call.key(stream).arg(reader.seat.group.as_str()).arg(reader.consumer());
         call.arg(u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX))
             .arg(&*cursor)
             .arg(count.clamp(1, 100));
         let (next, taken, deleted): (String, Vec<(String, u64, Fields)>, usize) = reader.run(&call).await?;
         *cursor = next;
-        let deliveries = taken
-            .into_iter()
-            .map(|(id, times, fields)| Delivery::new(reader.receipt(stream.to_owned(), id), &fields, times))
-            .collect();
-        Ok(Reclaimed { deliveries, deleted })
+        Ok(Reclaimed { deliveries: reader.hand_out(stream, taken).await?, deleted })
     }
 
     /// Forgets consumers that are long gone and own nothing. Returns how many.
     pub async fn reap(&self, reader: &Reader, stream: &str) -> Result<usize, StoreError> {
         let mut call = MOVES.call(&REAP);
         call.key(stream)
-            .arg(reader.group.as_str())
+            .arg(reader.seat.group.as_str())
             .arg(u64::try_from(FORGOTTEN_AFTER.as_millis()).unwrap_or(u64::MAX));
         reader.run(&call).await
     }

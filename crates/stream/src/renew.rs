@@ -9,7 +9,7 @@ impl Reader {
     /// Starts the lease of these entries of one stream anew. Returns those that are no longer ours.
     pub async fn renew(&self, stream: &str, entries: &[String]) -> Result<Vec<String>, StoreError> {
         let mut call = MOVES.call(&RENEW);
-        call.key(stream).arg(self.group.as_str()).arg(&self.consumer);
+        call.key(stream).arg(self.seat.group.as_str()).arg(self.consumer());
         for entry in entries {
             call.arg(entry);
         }

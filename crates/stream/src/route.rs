@@ -2,35 +2,54 @@
 
 use event::{JobId, Plan, RawEvent};
 
+use crate::delivery::insist;
 use crate::entry::status_list;
 use crate::moves::MOVES;
-use crate::{Delivery, Function, Settled, StoreError};
+use crate::{Call, Delivery, Function, Settled, StoreError};
 
 pub(crate) static ROUTE: Function = Function::draining("route", include_str!("lua/route.lua"));
 
-impl Delivery<RawEvent> {
-    /// Puts a job on the stream of its priority for each plan and takes the event off, in one step. With no plan
-    /// the event is only taken off. `trace`, where there is one, takes the place of the event's.
+/// One call carries no more: it holds Redis up for some milliseconds at most.
+const MOST_EVENTS: usize = 100;
+const MOST_BYTES: usize = 512 * 1024;
+
+/// An event that was judged, and what is to become of it.
+#[derive(Debug)]
+pub struct Dispatch<'p> {
+    pub delivery: Delivery<RawEvent>,
+    /// A job for each. With none the event is only taken off.
+    pub plans: Vec<&'p Plan>,
+    /// Takes the place of the event's, where it is not empty.
+    pub trace: String,
+}
+
+impl Dispatch<'_> {
+    /// Puts a job on the stream of its priority for each plan of each event and takes the event off, in one step for each
+    /// event. All of them were taken by one reader. Answers in their order.
     ///
-    /// # Errors
-    /// Redis stayed away; the event is reclaimed when its lease runs out.
-    pub async fn dispatch(
-        self,
-        event: &RawEvent,
-        plans: &[&Plan],
-        trace: &str,
-    ) -> Result<Settled, StoreError> {
-        let receipt = &self.receipt;
-        let keys = &receipt.store.keys;
-        let mut call = MOVES.call(&ROUTE);
-        call.key(&receipt.stream);
-        for stream in keys.all_jobs() {
-            call.key(stream);
+    /// Errors: Redis stayed away; the event is reclaimed when its lease runs out.
+    pub async fn all(dispatches: Vec<Self>) -> Vec<Result<Settled, StoreError>> {
+        let mut answers = Vec::with_capacity(dispatches.len());
+        let mut rest = dispatches.as_slice();
+        while !rest.is_empty() {
+            let (these, later) = rest.split_at(how_many(rest));
+            answers.extend(dispatch(these).await);
+            rest = later;
         }
-        call.arg(receipt.group.as_str()).arg(&receipt.consumer).arg(&receipt.id).arg(trace);
-        for plan in plans {
+        answers
+    }
+
+    fn bytes(&self) -> usize {
+        let body = self.delivery.carried.as_ref().map_or(0, |event| event.body.bytes.len());
+        body + self.plans.len() * 256
+    }
+
+    fn write(&self, call: &mut Call) {
+        call.arg(self.delivery.entry()).arg(&self.trace).arg(self.plans.len());
+        let event = self.delivery.carried.as_ref().ok().map(|event| &event.id);
+        for plan in &self.plans {
             call.arg(plan.priority.index())
-                .arg(JobId::new(&event.id, &plan.route).as_str())
+                .arg(event.map(|event| JobId::new(event, &plan.route).to_string()))
                 .arg(&plan.route)
                 .arg(&plan.handler)
                 .arg(plan.priority.as_str())
@@ -38,6 +57,32 @@ impl Delivery<RawEvent> {
                 .arg(u64::try_from(plan.timeout.as_millis()).unwrap_or(u64::MAX))
                 .arg(status_list(&plan.retry_on));
         }
-        receipt.settle(&call).await
+    }
+}
+
+/// The first of them that go together; at least one.
+fn how_many(dispatches: &[Dispatch<'_>]) -> usize {
+    let mut bytes = 0;
+    let fit = dispatches.iter().take(MOST_EVENTS).take_while(|dispatch| {
+        bytes += dispatch.bytes();
+        bytes <= MOST_BYTES
+    });
+    fit.count().max(1)
+}
+
+async fn dispatch(together: &[Dispatch<'_>]) -> Vec<Result<Settled, StoreError>> {
+    let Some(receipt) = together.first().map(|first| &first.delivery.receipt) else { return Vec::new() };
+    let (seat, keys) = (&receipt.seat, receipt.store().keys());
+    let mut call = MOVES.call(&ROUTE);
+    call.key(&receipt.stream);
+    for stream in keys.all_jobs() {
+        call.key(stream);
+    }
+    call.key(keys.shared()).key(keys.shared_left()).key(keys.life());
+    call.arg(seat.group.as_str()).arg(&seat.consumer).arg(seat.store.history());
+    together.iter().for_each(|dispatch| dispatch.write(&mut call));
+    match insist::<Vec<String>>(&seat.store, &call).await {
+        Ok((answers, unsure)) => answers.iter().map(|answer| Settled::from_answer(answer, unsure)).collect(),
+        Err(error) => together.iter().map(|_| Err(error.clone())).collect(),
     }
 }

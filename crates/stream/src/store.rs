@@ -7,8 +7,9 @@ use std::time::Duration;
 use crate::connection::{Connection, Dedicated};
 use crate::finder::Finder;
 use crate::partitions::Spread;
+use crate::publish::Publishing;
 use crate::slot::Slot;
-use crate::{Keys, Servers, StoreError};
+use crate::{Keys, Servers, StoreError, publish};
 
 /// How long to wait for Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub struct Store {
     commands: Connection,
     /// The servers have no functions.
     scripts: Arc<AtomicBool>,
+    /// Lines of events' lives that are kept.
+    history: u32,
+    /// For each partition that new events go to.
+    publishing: Arc<[Publishing]>,
 }
 
 // === impl Patience ===
@@ -71,7 +76,9 @@ impl Store {
         let keys = Keys::new(prefix, 0);
         let commands = Connection::new(finder, Slot::of(keys.base()));
         let spread = Arc::new(Spread::new(prefix, partitions));
-        Ok(Self { keys, partition: 0, spread, commands, scripts: Arc::default() })
+        let publishing = (0..partitions.max(1)).map(|_| Publishing::new(publish::MOST)).collect();
+        let (scripts, history) = (Arc::default(), HISTORY);
+        Ok(Self { keys, partition: 0, spread, commands, scripts, history, publishing })
     }
 
     /// The same Redis, with the keys of another partition.
@@ -96,6 +103,22 @@ impl Store {
     /// The same for a key that is not ours.
     pub(crate) fn commands_for(&self, key: &str) -> Connection {
         self.commands.to(Slot::of(key))
+    }
+
+    /// Keeps this many lines of what happened to events, all of a partition's together; none with 0.
+    #[must_use]
+    pub fn keeping(mut self, history: u32) -> Self {
+        self.history = history;
+        self
+    }
+
+    pub(crate) fn history(&self) -> u32 {
+        self.history
+    }
+
+    /// What is published to this partition travels together.
+    pub(crate) fn publishing(&self) -> &Publishing {
+        &self.publishing[usize::from(self.partition)]
     }
 
     pub(crate) fn uses_scripts(&self) -> bool {
@@ -148,6 +171,9 @@ impl std::fmt::Debug for Store {
         f.debug_struct("Store").field("keys", &self.keys).finish_non_exhaustive()
     }
 }
+
+/// About 15 MB.
+const HISTORY: u32 = 100_000;
 
 /// An address fit for a message: what stands before `@` is hidden.
 fn without_password(url: &str) -> String {

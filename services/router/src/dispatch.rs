@@ -1,17 +1,38 @@
 //! Plans → the job streams: one job for each, and the event off the raw stream, in one step.
 
 use event::{Plan, RawEvent};
-use stream::{Delivery, Settled, StoreError};
-use tracing::Instrument;
+use stream::{Delivery, Dispatch, Settled, StoreError};
 
-/// Jobs continue the trace of this span.
-pub(crate) async fn dispatch(
-    delivery: Delivery<RawEvent>,
-    event: &RawEvent,
-    plans: &[&Plan],
-) -> Result<Settled, StoreError> {
-    let span = tracing::info_span!("route", event.id = %event.id, routes = plans.len());
-    service::trace::follow(&span, &event.trace);
-    let trace = service::trace::traceparent(&span);
-    delivery.dispatch(event, plans, &trace).instrument(span).await
+/// An event whose routes are known.
+pub(crate) struct Judged<'r> {
+    pub(crate) delivery: Delivery<RawEvent>,
+    pub(crate) event: RawEvent,
+    pub(crate) plans: Vec<&'r Plan>,
+}
+
+/// An event that became its jobs, or did not.
+pub(crate) struct Dispatched<'r> {
+    pub(crate) event: RawEvent,
+    pub(crate) plans: Vec<&'r Plan>,
+    pub(crate) settled: Result<Settled, StoreError>,
+}
+
+/// Moves all of them in as few calls as they fit in. Each has a span of its own, which its jobs continue.
+pub(crate) async fn dispatch(judged: Vec<Judged<'_>>) -> Vec<Dispatched<'_>> {
+    let (mut spans, mut dispatches, mut named) = (Vec::new(), Vec::new(), Vec::new());
+    for Judged { delivery, event, plans } in judged {
+        let span = tracing::info_span!("route", event.id = %event.id, routes = plans.len());
+        service::trace::follow(&span, &event.trace);
+        dispatches.push(Dispatch {
+            delivery,
+            plans: plans.clone(),
+            trace: service::trace::traceparent(&span),
+        });
+        spans.push(span);
+        named.push((event, plans));
+    }
+    let settled = Dispatch::all(dispatches).await;
+    drop(spans);
+    let named = named.into_iter().zip(settled);
+    named.map(|((event, plans), settled)| Dispatched { event, plans, settled }).collect()
 }

@@ -11,11 +11,11 @@ mod dispatch;
 mod observe;
 
 use event::RawEvent;
-use futures_util::future::join_all;
 use service::{About, Context, Failure};
 use settings::Settings;
 use stream::Delivery;
 
+use crate::dispatch::{Dispatched, Judged};
 use crate::observe::Observed;
 use crate::take::Taker;
 
@@ -42,7 +42,7 @@ pub async fn route(context: Context) -> Result<(), Failure> {
         let mut taker = Taker::new(&context);
         while let Some(deliveries) = taker.take().await {
             let settings = context.live.keep();
-            join_all(deliveries.into_iter().map(|delivery| router.walk(delivery, &settings))).await;
+            router.walk(deliveries, &settings).await;
         }
         Ok(())
     };
@@ -52,15 +52,21 @@ pub async fn route(context: Context) -> Result<(), Failure> {
 // === impl Router ===
 
 impl Router {
-    /// One event, from the raw stream to the job streams.
-    async fn walk(&self, delivery: Delivery<RawEvent>, settings: &Settings) {
-        let read = take::open(&delivery, settings).and_then(|event| Ok((read::read(&event)?, event)));
-        let (facts, event) = match read {
-            Ok(read) => read,
-            Err(unfit) => return self.observed.set_aside(&unfit, take::set_aside(delivery, &unfit).await),
-        };
-        let plans = classify::classify(&settings.rules, &event, &facts);
-        let settled = dispatch::dispatch(delivery, &event, &plans).await;
-        self.observed.dispatched(&event, &plans, settled);
+    /// Events, from the raw stream to the job streams; all that were read at once are moved at once.
+    async fn walk(&self, deliveries: Vec<Delivery<RawEvent>>, settings: &Settings) {
+        let mut judged = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            let read = take::open(&delivery, settings).and_then(|event| Ok((read::read(&event)?, event)));
+            match read {
+                Ok((facts, event)) => {
+                    let plans = classify::classify(&settings.rules, &event, &facts);
+                    judged.push(Judged { delivery, event, plans });
+                }
+                Err(unfit) => self.observed.set_aside(&unfit, take::set_aside(delivery, &unfit).await),
+            }
+        }
+        for Dispatched { event, plans, settled } in dispatch::dispatch(judged).await {
+            self.observed.dispatched(&event, &plans, settled);
+        }
     }
 }

@@ -47,6 +47,17 @@ pub(crate) struct Attempted {
     pub(crate) took: Duration,
 }
 
+impl Outcome {
+    /// What the handler answered with, if it did.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Taken { status } => *status,
+            Self::Answered { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+}
+
 /// Waits for a place at the handler, then calls it.
 pub(crate) async fn attempt(target: Option<&Target>, job: &Job) -> Attempted {
     let _place = match target {

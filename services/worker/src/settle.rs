@@ -1,7 +1,7 @@
 //! Ruling → Redis: carried out once, in one step.
 
 use event::{Job, Millis, Reason};
-use stream::{Delivery, JobResult, LastWords, Settled, StoreError};
+use stream::{Delivery, Failed, JobResult, LastWords, Settled, StoreError};
 
 use crate::attempt::Attempted;
 use crate::judge::Ruling;
@@ -17,9 +17,13 @@ pub(crate) async fn settle(
     ruling: &Ruling,
 ) -> Result<Settled, StoreError> {
     match ruling {
-        Ruling::Done { status } => delivery.complete(job, &JobResult::delivered(*status)).await,
+        Ruling::Done { status } => {
+            delivery.complete(job, attempted.began, &JobResult::delivered(*status)).await
+        }
         Ruling::Again { after, error } => {
-            delivery.retry(job, attempted.began, *after, &error.to_string()).await
+            let error = error.to_string();
+            let failed = Failed { began: attempted.began, error: &error, status: attempted.outcome.status() };
+            delivery.retry(job, &failed, *after).await
         }
         Ruling::Dead { reason, error, status } => {
             let error = error.to_string();

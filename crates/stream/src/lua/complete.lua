@@ -1,10 +1,37 @@
--- A delivered job is done. The owner is not asked: whoever owns it now, the work was done.
--- KEYS 1 stream  2 results  ARGV 1 group  2 entry id  3 result for whoever waits ('' for nobody)
--- Returns 'done', or 'settled' if somebody had settled it before.
-if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 'settled' end
-redis.call('XDEL', KEYS[1], ARGV[2])
-if ARGV[3] ~= '' then
-  redis.call('RPUSH', KEYS[2], ARGV[3])
-  redis.call('EXPIRE', KEYS[2], 300)
+-- Delivered jobs are done. Their owner is not asked: whoever owns them now, the work was done.
+-- KEYS 1–4 jobs by priority  5 shared  6 how many jobs share each  7 results (prefix: `:event` is added)  8 life
+-- ARGV 1 group  2 lines of life kept  then for each job: place of its stream (0–3), entry id, entry that it shares (''
+--      for none), event, route, attempt, when that began, status, result for whoever waits ('' for nobody)
+-- Returns for each 'done', 'settled' if somebody had settled it before, or what Redis said against it.
+local JOB = 9
+local ids, answers = { {}, {}, {}, {} }, {}
+for at = 3, #ARGV, JOB do
+  local of_stream = ids[tonumber(ARGV[at]) + 1]
+  of_stream[#of_stream + 1] = ARGV[at + 1]
 end
-return 'done'
+
+-- Almost always every one of a stream is still pending. Where some are not, each is asked for by itself.
+local all = {}
+for place, of_stream in ipairs(ids) do
+  if #of_stream > 0 then
+    all[place] = redis.call('XACK', KEYS[place], ARGV[1], unpack(of_stream)) == #of_stream
+    if all[place] then redis.call('XDEL', KEYS[place], unpack(of_stream)) end
+  end
+end
+
+local function complete(at)
+  local place = tonumber(ARGV[at]) + 1
+  if not all[place] and redis.call('XDEL', KEYS[place], ARGV[at + 1]) == 0 then return 'settled' end
+  if ARGV[at + 2] ~= '' then let_go(KEYS[5], KEYS[6], ARGV[at + 2]) end
+  if ARGV[at + 8] ~= '' then
+    local results = KEYS[7] .. ':' .. ARGV[at + 3]
+    redis.call('RPUSH', results, ARGV[at + 8])
+    redis.call('EXPIRE', results, 300)
+  end
+  tell(KEYS[8], ARGV[2], 'step', 'delivered', 'event_id', ARGV[at + 3], 'route', ARGV[at + 4],
+    'attempt', ARGV[at + 5], 'began', ARGV[at + 6], 'status', ARGV[at + 7])
+  return 'done'
+end
+
+for at = 3, #ARGV, JOB do answers[#answers + 1] = try(complete, at) end
+return answers

@@ -54,6 +54,43 @@ local function settle(stream, group, id)
   redis.call('XDEL', stream, id)
 end
 
+-- An event that became several jobs stands once, in `shared`, and each of its jobs names it there; `left` counts the
+-- jobs that still do. One job fewer.
+local function let_go(shared, left, id)
+  if redis.call('HINCRBY', left, id, -1) <= 0 then
+    redis.call('HDEL', left, id)
+    redis.call('XDEL', shared, id)
+  end
+end
+
+-- A job's fields with those of the event that it shares.
+local function whole(fields, shared)
+  local id = value_of(fields, 'shared')
+  if not id then return fields end
+  local all = {}
+  local function add(some, but)
+    for i = 1, #some, 2 do
+      if some[i] ~= but then all[#all + 1], all[#all + 2] = some[i], some[i + 1] end
+    end
+  end
+  add(fields, 'shared')
+  add(fields_of(shared, id) or {}, 'event_id')
+  return all
+end
+
+-- One of several does not hold up the rest: what it returns, or `failed: ` and why not.
+local function try(step, ...)
+  local fine, answer = pcall(step, ...)
+  if fine then return answer end
+  return 'failed: ' .. (type(answer) == 'table' and answer.err or tostring(answer))
+end
+
+-- A line in the life of an event; the newest `most` lines of all events are kept. What happened has happened: it does
+-- not fail because it can't be told.
+local function tell(life, most, ...)
+  if most ~= '0' then redis.pcall('XADD', life, 'MAXLEN', '~', most, '*', ...) end
+end
+
 -- What the quarantine holds of an address, and in all, becomes this much more (or less).
 local function hold(sizes, address, entries, bytes)
   redis.call('HINCRBY', sizes, 'bytes', bytes)

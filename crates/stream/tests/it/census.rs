@@ -37,9 +37,11 @@ impl Census {
             }
         }
         together.cmd("ZRANGE").arg(yard.keys().retry_due()).arg(0).arg(-1);
+        together.cmd("XRANGE").arg(yard.keys().shared()).arg("-").arg("+");
+        together.cmd("HGETALL").arg(yard.keys().shared_left());
         let replies: Vec<Value> = together.query_async(&mut yard.store.commands()).await.unwrap();
         let mut replies = replies.into_iter();
-        let mut waiting = BTreeSet::new();
+        let (mut waiting, mut sharing) = (BTreeSet::new(), BTreeMap::new());
         for (stream, group) in &streams {
             let name = yard.keys().short(stream);
             let entries: Entries = read(replies.next());
@@ -50,11 +52,22 @@ impl Census {
             if name == "retry" {
                 waiting = entries.iter().map(|(id, _)| id.clone()).collect();
             }
+            for id in entries.iter().filter_map(|(_, fields)| fields.get("shared")) {
+                *sharing.entry(String::from_utf8_lossy(id).into_owned()).or_insert(0) += 1;
+            }
             census.note(name, entries);
         }
         let due: BTreeSet<String> = read(replies.next());
         for id in waiting.symmetric_difference(&due) {
             census.faults.push(format!("{id} is in only one of the retry stream and the due set"));
+        }
+        let shared: Entries = read(replies.next());
+        let left: BTreeMap<String, u64> = read(replies.next());
+        let shared: BTreeSet<String> = shared.into_iter().map(|(id, _)| id).collect();
+        if left != sharing || shared != left.keys().cloned().collect() {
+            census
+                .faults
+                .push(format!("{sharing:?} share events, but {left:?} is counted and {shared:?} is there"));
         }
         census
     }

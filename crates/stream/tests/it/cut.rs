@@ -9,7 +9,7 @@ use stream::{Counters, Group, JobResult, LastWords, Mark, Published, Reclaim, Se
 use crate::census::Census;
 use crate::fault::{Scene, the_plan};
 use crate::samples::{ERROR, a_plan, an_event};
-use crate::yard::take_over;
+use crate::yard::{dispatch, failed, take_over};
 
 const MARK: Option<Mark> = Some(Mark { window: Duration::from_secs(600) });
 const LAST: LastWords<'_> =
@@ -53,7 +53,7 @@ async fn a_routing_cut_off_makes_all_jobs_or_none() {
         let events = yard.keys().events();
         let delivery = scene.reader(Group::Route).read::<RawEvent>(&[events], 1).await.unwrap().remove(0);
         let plans = [the_plan(), a_plan("s", Priority::High)];
-        heard(scene.cut_script(fault, delivery.dispatch(&event, &plans.each_ref(), "")).await);
+        heard(scene.cut_script(fault, dispatch(delivery, &plans.each_ref(), "")).await);
         let jobs = plans.each_ref().map(|plan| JobId::new(&event.id, &plan.route).to_string());
         let census = Census::take(yard).await;
         let routed = census.places.contains_key(&jobs[0]);
@@ -84,7 +84,7 @@ async fn a_claim_cut_off_strands_no_job() {
         let (yard, doomed) = (&scene.yard, scene.reader(Group::Work));
         doomed.claim(Priority::ALL, 1).await.unwrap();
         yard.routed(&an_event("a"), &[&the_plan()]).await;
-        let claim = scene.cut_script(fault, doomed.claim(Priority::ALL, 1)).await;
+        let claim = scene.cut(fault, "XREADGROUP", doomed.claim(Priority::ALL, 1)).await;
         assert!(claim.is_none_or(|claim| claim.is_err()));
         scene.expect(fault, &[&name()]).await;
         assert_eq!(scene.others_finish().await, 1);
@@ -126,8 +126,9 @@ async fn a_completion_cut_off_is_made_by_whoever_comes_next() {
     Scene::each(async |scene, fault| {
         know_settlements(scene).await;
         let (delivery, job) = scene.doomed_job().await;
-        let outcome =
-            scene.cut_script(fault, delivery.complete(&job, &JobResult::delivered(Some(200)))).await;
+        let outcome = scene
+            .cut_script(fault, delivery.complete(&job, Millis(1), &JobResult::delivered(Some(200))))
+            .await;
         let lives = outcome.is_some();
         heard(outcome);
         let left = scene.others_finish().await;
@@ -145,7 +146,7 @@ async fn a_retry_cut_off_waits_once_or_not_at_all() {
     Scene::each(async |scene, fault| {
         know_settlements(scene).await;
         let (delivery, job) = scene.doomed_job().await;
-        heard(scene.cut_script(fault, delivery.retry(&job, Millis(1), Duration::ZERO, ERROR)).await);
+        heard(scene.cut_script(fault, delivery.retry(&job, &failed(Millis(1), ERROR), Duration::ZERO)).await);
         scene.expect(fault, &[&name()]).await;
         assert_eq!(scene.others_finish().await, 1);
     })
@@ -173,7 +174,7 @@ async fn a_promotion_cut_off_moves_each_job_once() {
     Scene::each(async |scene, fault| {
         scene.yard.store.promote().await.unwrap();
         let (delivery, job) = scene.doomed_job().await;
-        delivery.retry(&job, Millis(1), Duration::ZERO, ERROR).await.unwrap();
+        delivery.retry(&job, &failed(Millis(1), ERROR), Duration::ZERO).await.unwrap();
         let promotion = scene.cut_script(fault, scene.store.promote()).await;
         assert!(promotion.is_none_or(|promotion| promotion.is_err()));
         scene.expect(fault, &[&name()]).await;
@@ -224,12 +225,12 @@ async fn a_fold_cut_off_counts_once() {
 async fn know_settlements(scene: &Scene) {
     let (yard, worker) = (&scene.yard, scene.yard.worker());
     let (delivery, job) = yard.claimed(&worker, &an_event("another"), &the_plan()).await;
-    delivery.retry(&job, Millis(1), Duration::ZERO, ERROR).await.unwrap();
+    delivery.retry(&job, &failed(Millis(1), ERROR), Duration::ZERO).await.unwrap();
     yard.store.promote().await.unwrap();
     let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
     delivery.bury(&job, Millis(1), &LAST).await.unwrap();
     let id = yard.store.newest_dead_letters(1).await.unwrap().remove(0).id;
     yard.store.replay(&id).await.unwrap();
     let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
-    delivery.complete(&job, &JobResult::delivered(None)).await.unwrap();
+    delivery.complete(&job, Millis(1), &JobResult::delivered(None)).await.unwrap();
 }

@@ -4,13 +4,13 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use event::{Job, Plan, Priority, RawEvent};
+use event::{Job, Millis, Plan, Priority, RawEvent};
 use stream::{Delivery, Group, JobResult, Patience, Reader, Settled, Store};
 
 use crate::census::Census;
 use crate::proxy::{Break, Proxy};
 use crate::samples::{a_plan, an_event};
-use crate::yard::{Yard, take_over};
+use crate::yard::{Yard, dispatch, take_over};
 
 /// What happens to the process whose wire broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Scene {
     ) -> Option<T> {
         // Connected before, so that nothing but the move itself is on the wire; and the script is known.
         self.store.ping().await.unwrap();
-        let mut broken = self.proxy.break_at(word, fault.how);
+        let mut broken = self.proxy.break_at(word, fault.how, fault.then == Then::Dies);
         let mut act = pin!(act);
         match fault.then {
             Then::Lives => {
@@ -119,8 +119,7 @@ impl Scene {
         let mut events = take_over::<RawEvent>(&router, &keys.events()).await;
         events.extend(router.read(&[keys.events()], 100).await.unwrap());
         for delivery in events {
-            let event = delivery.carried.clone().unwrap();
-            delivery.dispatch(&event, &[&the_plan()], "").await.unwrap();
+            dispatch(delivery, &[&the_plan()], "").await.unwrap();
         }
         self.yard.store.promote().await.unwrap();
         let mut jobs = worker.claim(Priority::ALL, 100).await.unwrap();
@@ -131,7 +130,7 @@ impl Scene {
         let mut delivered = 0;
         for delivery in jobs {
             let Ok(job) = delivery.carried.clone() else { panic!("{delivery:?}") };
-            let settled = delivery.complete(&job, &JobResult::delivered(Some(200))).await.unwrap();
+            let settled = delivery.complete(&job, Millis(1), &JobResult::delivered(Some(200))).await.unwrap();
             delivered += usize::from(settled == Settled::Done);
         }
         self.expect_nothing_left().await;

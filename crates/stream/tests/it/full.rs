@@ -9,7 +9,7 @@ use stream::{
 
 use crate::census::Census;
 use crate::samples::{ERROR, a_plan, an_event};
-use crate::yard::{Yard, take_over};
+use crate::yard::{Yard, dispatch, failed, take_over};
 
 const MARK: Option<Mark> = Some(Mark { window: Duration::from_secs(60) });
 
@@ -35,8 +35,7 @@ async fn a_full_redis_drains() {
     }
     set_memory(&yard, "1").await;
     for delivery in router.read(&[yard.keys().events()], 4).await.unwrap() {
-        let event = delivery.carried.clone().unwrap();
-        let settled = delivery.dispatch(&event, &[&a_plan("r", Priority::High)], "").await.unwrap();
+        let settled = dispatch(delivery, &[&a_plan("r", Priority::High)], "").await.unwrap();
         assert_eq!(settled, Settled::Done);
     }
     let mut claimed = worker.claim(Priority::ALL, 4).await.unwrap().into_iter();
@@ -46,9 +45,12 @@ async fn a_full_redis_drains() {
         (delivery, job)
     };
     let (delivery, job) = next();
-    assert_eq!(delivery.complete(&job, &JobResult::delivered(Some(200))).await.unwrap(), Settled::Done);
+    assert_eq!(
+        delivery.complete(&job, Millis(1), &JobResult::delivered(Some(200))).await.unwrap(),
+        Settled::Done
+    );
     let (delivery, job) = next();
-    assert_eq!(delivery.retry(&job, Millis(1), Duration::ZERO, ERROR).await.unwrap(), Settled::Done);
+    assert_eq!(delivery.retry(&job, &failed(Millis(1), ERROR), Duration::ZERO).await.unwrap(), Settled::Done);
     let (delivery, job) = next();
     let last = LastWords { reason: Reason::Gone, error: ERROR, status: Some(410), at: Millis(2) };
     assert_eq!(delivery.bury(&job, Millis(1), &last).await.unwrap(), Settled::Done);

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use event::{Job, JobId, Priority, RawEvent};
+use event::{Job, JobId, Millis, Priority, RawEvent};
 use stream::{Carried, Delivery, Fsync, Group, JobResult, Mark, Patience, Published, Reader, Reclaim, Store};
 
 use crate::samples::{a_plan, an_event};
-use crate::yard::{PATIENCE, Server, eventually};
+use crate::yard::{PATIENCE, Server, dispatch, eventually};
 
 const KILLS: usize = 4;
 const MARK: Option<Mark> = Some(Mark { window: Duration::from_secs(600) });
@@ -46,8 +46,7 @@ async fn route(store: Store) {
     let (mut scan, plan) = (Reclaim::after(LEASE), a_plan("r", Priority::Normal));
     loop {
         for delivery in take::<RawEvent>(&reader, &mut scan, &store.keys().events()).await {
-            let event = delivery.carried.clone().unwrap();
-            let _ = delivery.dispatch(&event, &[&plan], "").await;
+            let _ = dispatch(delivery, &[&plan], "").await;
         }
     }
 }
@@ -59,7 +58,7 @@ async fn work(store: Store, delivered: Delivered) {
         for delivery in take::<Job>(&reader, &mut scan, &store.keys().jobs(Priority::Normal)).await {
             let job = delivery.carried.clone().unwrap();
             delivered.lock().unwrap().push(job.id.to_string());
-            let _ = delivery.complete(&job, &JobResult::delivered(Some(200))).await;
+            let _ = delivery.complete(&job, Millis(1), &JobResult::delivered(Some(200))).await;
         }
     }
 }

@@ -11,6 +11,8 @@ mod full;
 mod read;
 mod route;
 mod claim;
+mod shared;
+mod function;
 mod renew;
 mod complete;
 mod retry;

@@ -8,7 +8,7 @@ use stream::Carried;
 
 use crate::census::Census;
 use crate::samples::{ERROR, a_plan, an_event};
-use crate::yard::Yard;
+use crate::yard::{Yard, failed};
 
 /// Jobs that wait, due after `delay`.
 async fn waiting(yard: &Yard, count: usize, priority: Priority, delay: Duration) {
@@ -16,7 +16,7 @@ async fn waiting(yard: &Yard, count: usize, priority: Priority, delay: Duration)
     for n in 0..count {
         let event = an_event(&format!("{priority} {n} {delay:?}"));
         let (delivery, job) = yard.claimed(&worker, &event, &a_plan("r", priority)).await;
-        delivery.retry(&job, Millis(1), delay, ERROR).await.unwrap();
+        delivery.retry(&job, &failed(Millis(1), ERROR), delay).await.unwrap();
     }
 }
 

@@ -1,5 +1,6 @@
 //! A wire to Redis that breaks when told to, so that nobody knows whether the last command was executed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,6 +23,8 @@ pub(crate) enum Break {
 struct Armed {
     word: &'static str,
     how: Break,
+    /// And there is no other wire afterwards.
+    for_ever: bool,
     done: oneshot::Sender<()>,
 }
 
@@ -40,12 +43,16 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let armed: Arc<Mutex<Option<Armed>>> = Arc::default();
         let mut wires = JoinSet::new();
-        let shared = Arc::clone(&armed);
+        let closed: Arc<AtomicBool> = Arc::default();
+        let (shared, shut) = (Arc::clone(&armed), closed);
         wires.spawn(async move {
             let mut wires = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
+                if shut.load(Ordering::SeqCst) {
+                    continue;
+                }
                 let server = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
-                wires.spawn(carry(client, server, Arc::clone(&shared)));
+                wires.spawn(carry(client, server, Arc::clone(&shared), Arc::clone(&shut)));
             }
         });
         Self { port, armed, _wires: wires }
@@ -55,16 +62,22 @@ impl Proxy {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Breaks the wire at the next command that contains `word`. What is returned resolves once it has happened.
-    pub(crate) fn break_at(&self, word: &'static str, how: Break) -> oneshot::Receiver<()> {
+    /// Breaks the wire at the next command that contains `word`, `for_ever` if whoever is at its end dies of it. What is
+    /// returned resolves once it has happened.
+    pub(crate) fn break_at(&self, word: &'static str, how: Break, for_ever: bool) -> oneshot::Receiver<()> {
         let (done, happened) = oneshot::channel();
-        *self.armed.lock().unwrap() = Some(Armed { word, how, done });
+        *self.armed.lock().unwrap() = Some(Armed { word, how, for_ever, done });
         happened
     }
 }
 
 /// Carries bytes both ways until one end closes or the wire breaks. Both ends are closed by the drop.
-async fn carry(mut client: TcpStream, mut server: TcpStream, armed: Arc<Mutex<Option<Armed>>>) {
+async fn carry(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    armed: Arc<Mutex<Option<Armed>>>,
+    closed: Arc<AtomicBool>,
+) {
     let (mut asked, mut answered) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     loop {
         tokio::select! {
@@ -72,7 +85,8 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, armed: Arc<Mutex<Op
                 let Ok(count @ 1..) = read else { return };
                 let command = &asked[..count];
                 let now = armed.lock().unwrap().take_if(|armed| contains(command, armed.word.as_bytes()));
-                if let Some(Armed { how, done, .. }) = now {
+                if let Some(Armed { how, done, for_ever, .. }) = now {
+                    closed.store(for_ever, Ordering::SeqCst);
                     break_down(client, server, command, how).await;
                     let _ = done.send(());
                     return;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event::{Job, Priority};
+use event::{Job, Millis, Priority};
 use stream::{Function, Group, JobResult, Library, PRELUDE, Reader, Reclaim, Settled};
 
 use crate::samples::{a_plan, an_event};
@@ -28,7 +28,7 @@ async fn a_consumer_with_something_pending_is_never_forgotten() {
     eventually("the idle one is forgotten", async || (reap_at_once(&yard, &stream).await == 1).then_some(()))
         .await;
     assert_eq!(take_over::<Job>(&worker, &stream).await.len(), 1, "its entry is still pending");
-    delivery.complete(&job, &JobResult::delivered(None)).await.unwrap();
+    delivery.complete(&job, Millis(1), &JobResult::delivered(None)).await.unwrap();
     eventually("it is forgotten, too", async || (reap_at_once(&yard, &stream).await == 1).then_some(()))
         .await;
     let left: Vec<redis::Value> = yard.ask(&["XINFO", "CONSUMERS", &stream, "work"]).await;
@@ -62,7 +62,7 @@ async fn a_consumer_that_was_forgotten_while_it_waits_gets_the_next_entry() {
     let (taken, ()) = tokio::join!(worker.read::<Job>(&streams, 1), forget);
     let delivery = taken.unwrap().remove(0);
     let job = delivery.carried.clone().unwrap();
-    assert_eq!(delivery.complete(&job, &JobResult::delivered(None)).await.unwrap(), Settled::Done);
+    assert_eq!(delivery.complete(&job, Millis(1), &JobResult::delivered(None)).await.unwrap(), Settled::Done);
 }
 
 /// One that Redis knows of and that owns nothing.

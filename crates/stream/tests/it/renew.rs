@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event::{Job, Priority};
+use event::{Job, Millis, Priority};
 use stream::{Group, Reclaim};
 
 use crate::samples::{a_plan, an_event};
@@ -43,7 +43,7 @@ async fn a_renewal_tells_what_is_no_longer_ours_and_keeps_the_rest() {
     assert_eq!(Reclaim::after(LEASE).step::<Job>(&other, &stream, 10).await.unwrap().deliveries.len(), 1);
     let done = jobs.into_iter().nth(2).unwrap();
     let job = done.carried.clone().unwrap();
-    done.complete(&job, &stream::JobResult::delivered(None)).await.unwrap();
+    done.complete(&job, Millis(1), &stream::JobResult::delivered(None)).await.unwrap();
     assert_eq!(worker.renew(&stream, &ids).await.unwrap(), [ids[0].clone(), ids[2].clone()]);
     // Asking did not take it back.
     assert_eq!(other.renew(&stream, &ids[..1]).await.unwrap(), Vec::<String>::new());

@@ -6,7 +6,7 @@ use event::{Millis, Priority, Reason};
 use stream::{JobResult, LastWords};
 
 use crate::samples::{ERROR, a_plan, awaited};
-use crate::yard::{PATIENCE, Yard};
+use crate::yard::{PATIENCE, Yard, failed};
 
 #[tokio::test]
 async fn who_waits_hears_of_each_route() {
@@ -21,7 +21,7 @@ async fn who_waits_hears_of_each_route() {
     let mut claimed = worker.claim(Priority::ALL, 2).await.unwrap().into_iter();
     let (fine, gone) = (claimed.next().unwrap(), claimed.next().unwrap());
     let job = fine.carried.clone().unwrap();
-    fine.complete(&job, &JobResult::delivered(Some(204))).await.unwrap();
+    fine.complete(&job, Millis(1), &JobResult::delivered(Some(204))).await.unwrap();
     let job = gone.carried.clone().unwrap();
     let last = LastWords { reason: Reason::Gone, error: ERROR, status: Some(410), at: Millis(2) };
     gone.bury(&job, Millis(1), &last).await.unwrap();
@@ -38,7 +38,7 @@ async fn who_waits_hears_of_each_route() {
 async fn who_waits_in_vain_gets_what_there_is() {
     let yard = Yard::new().await;
     let (delivery, job) = yard.claimed(&yard.worker(), &awaited("a"), &a_plan("r", Priority::High)).await;
-    delivery.complete(&job, &JobResult::delivered(None)).await.unwrap();
+    delivery.complete(&job, Millis(1), &JobResult::delivered(None)).await.unwrap();
     let begun = Instant::now();
     let heard = yard.store.await_results(&job.event.id, 2, Duration::from_millis(60)).await.unwrap();
     assert_eq!(heard.len(), 1);
@@ -49,6 +49,6 @@ async fn who_waits_in_vain_gets_what_there_is() {
 async fn a_retry_is_no_outcome() {
     let yard = Yard::new().await;
     let (delivery, job) = yard.claimed(&yard.worker(), &awaited("a"), &a_plan("r", Priority::High)).await;
-    delivery.retry(&job, Millis(1), Duration::ZERO, ERROR).await.unwrap();
+    delivery.retry(&job, &failed(Millis(1), ERROR), Duration::ZERO).await.unwrap();
     assert!(yard.store.results(&job.event.id).await.unwrap().is_empty());
 }

@@ -6,7 +6,7 @@ use event::{Job, Millis, Priority};
 use stream::{Carried, Settled};
 
 use crate::samples::{ERROR, a_plan, an_event};
-use crate::yard::{Yard, take_over};
+use crate::yard::{Yard, failed, take_over};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -19,7 +19,7 @@ async fn redis_time(yard: &Yard) -> u64 {
 async fn a_failed_job_waits_with_what_it_was_and_one_attempt_more() {
     let yard = Yard::new().await;
     let (delivery, job) = yard.claimed(&yard.worker(), &an_event("a"), &a_plan("r", Priority::Low)).await;
-    assert_eq!(delivery.retry(&job, Millis(77), MINUTE, ERROR).await.unwrap(), Settled::Done);
+    assert_eq!(delivery.retry(&job, &failed(Millis(77), ERROR), MINUTE).await.unwrap(), Settled::Done);
     let waiting = yard.entries(&yard.keys().retry()).await;
     assert_eq!(waiting.len(), 1);
     let expected = Job { attempts: 1, first_at: Some(Millis(77)), last_error: ERROR.to_owned(), ..job };
@@ -32,7 +32,7 @@ async fn when_it_is_due_is_told_by_the_clock_of_redis() {
     let yard = Yard::new().await;
     let (delivery, job) = yard.claimed(&yard.worker(), &an_event("a"), &a_plan("r", Priority::Low)).await;
     let before = redis_time(&yard).await;
-    delivery.retry(&job, Millis(0), MINUTE, ERROR).await.unwrap();
+    delivery.retry(&job, &failed(Millis(0), ERROR), MINUTE).await.unwrap();
     let after = redis_time(&yard).await;
     let due: Vec<(String, f64)> =
         yard.ask(&["ZRANGE", &yard.keys().retry_due(), "0", "-1", "WITHSCORES"]).await;
@@ -51,7 +51,7 @@ async fn attempts_add_up_and_the_first_is_remembered() {
         let job = delivery.carried.clone().unwrap();
         assert_eq!(job.attempt(), attempt);
         let error = format!("attempt {attempt}");
-        delivery.retry(&job, Millis(u64::from(attempt)), Duration::ZERO, &error).await.unwrap();
+        delivery.retry(&job, &failed(Millis(u64::from(attempt)), &error), Duration::ZERO).await.unwrap();
         assert_eq!(yard.store.promote().await.unwrap(), (1, None));
     }
     let job = worker.claim(Priority::ALL, 1).await.unwrap().remove(0).carried.unwrap();
@@ -65,7 +65,7 @@ async fn a_worker_that_lost_its_lease_moves_nothing() {
     let (late, job) = yard.claimed(&slow, &an_event("a"), &a_plan("r", Priority::Low)).await;
     let stream = late.stream().to_owned();
     let taken = take_over::<Job>(&other, &stream).await.remove(0);
-    assert_eq!(late.retry(&job, Millis(1), MINUTE, ERROR).await.unwrap(), Settled::Lost);
+    assert_eq!(late.retry(&job, &failed(Millis(1), ERROR), MINUTE).await.unwrap(), Settled::Lost);
     assert_eq!(yard.length(&yard.keys().retry()).await, 0);
     assert_eq!(other.renew(&stream, &[taken.entry().to_owned()]).await.unwrap(), Vec::<String>::new());
 }
@@ -75,6 +75,6 @@ async fn a_job_deleted_by_hand_is_reported_missing() {
     let yard = Yard::new().await;
     let (delivery, job) = yard.claimed(&yard.worker(), &an_event("a"), &a_plan("r", Priority::Low)).await;
     let _: u64 = yard.ask(&["XDEL", delivery.stream(), delivery.entry()]).await;
-    assert_eq!(delivery.retry(&job, Millis(1), MINUTE, ERROR).await.unwrap(), Settled::Missing);
+    assert_eq!(delivery.retry(&job, &failed(Millis(1), ERROR), MINUTE).await.unwrap(), Settled::Missing);
     assert_eq!(crate::census::Census::take(&yard).await, crate::census::Census::default());
 }

@@ -6,7 +6,7 @@ use event::{Millis, Priority, Reason};
 use stream::{JobResult, LastWords, Place};
 
 use crate::samples::{ERROR, a_plan, an_event};
-use crate::yard::Yard;
+use crate::yard::{Yard, failed};
 
 fn on_jobs(route: &str, attempts: u32) -> Place {
     Place::Jobs { route: route.to_owned(), priority: "high".to_owned(), attempts }
@@ -27,7 +27,7 @@ async fn an_event_is_found_at_each_station_of_its_way() {
     assert_eq!(found, [Place::Events, on_jobs("two", 0), on_jobs("one", 0)]);
     let (second, first) = (claimed.pop().unwrap(), claimed.pop().unwrap());
     let job = first.carried.clone().unwrap();
-    first.retry(&job, Millis(1), Duration::ZERO, ERROR).await.unwrap();
+    first.retry(&job, &failed(Millis(1), ERROR), Duration::ZERO).await.unwrap();
     let retry = Place::Retry { route: "one".to_owned(), attempts: 1, error: ERROR.to_owned() };
     let found = yard.store.whereabouts(&event.id).await.unwrap();
     assert_eq!(found, [Place::Events, on_jobs("two", 0), retry]);
@@ -45,7 +45,7 @@ async fn an_event_is_found_at_each_station_of_its_way() {
 async fn an_event_that_was_delivered_is_nowhere() {
     let yard = Yard::new().await;
     let (delivery, job) = yard.claimed(&yard.worker(), &an_event("a"), &a_plan("r", Priority::High)).await;
-    delivery.complete(&job, &JobResult::delivered(Some(200))).await.unwrap();
+    delivery.complete(&job, Millis(1), &JobResult::delivered(Some(200))).await.unwrap();
     assert_eq!(yard.store.whereabouts(&job.event.id).await.unwrap(), []);
 }
 

@@ -3,9 +3,12 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use event::{Job, Plan, RawEvent};
+use event::{Job, Millis, Plan, RawEvent};
 use redis::FromRedisValue;
-use stream::{Delivery, Fields, Fsync, Group, Keys, Patience, PrivateServer, Reader, Reclaim, Store};
+use stream::{
+    Delivery, Dispatch, Failed, Fields, Fsync, Group, Keys, Patience, PrivateServer, Reader, Reclaim,
+    Settled, Store, StoreError,
+};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
@@ -120,8 +123,7 @@ impl Yard {
         let router = self.router();
         let taken: Vec<Delivery<RawEvent>> = router.read(&[self.keys().events()], 1).await.unwrap();
         for delivery in taken {
-            let event = delivery.carried.clone().unwrap();
-            delivery.dispatch(&event, plans, "").await.unwrap();
+            dispatch(delivery, plans, "").await.unwrap();
         }
     }
 
@@ -153,6 +155,21 @@ impl Yard {
         let claim = ["XCLAIM", stream, group, owner, "0", id, "IDLE", "3600000", "JUSTID"];
         let _: redis::Value = self.ask(&claim).await;
     }
+}
+
+/// Routes one event.
+pub(crate) async fn dispatch(
+    delivery: Delivery<RawEvent>,
+    plans: &[&Plan],
+    trace: &str,
+) -> Result<Settled, StoreError> {
+    let dispatch = Dispatch { delivery, plans: plans.to_vec(), trace: trace.to_owned() };
+    Dispatch::all(vec![dispatch]).await.remove(0)
+}
+
+/// An attempt that began then and failed so.
+pub(crate) fn failed(began: Millis, error: &str) -> Failed<'_> {
+    Failed { began, error, status: Some(500) }
 }
 
 /// Everything that anybody holds, however fresh, taken over from a stream.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use event::{Body, EventId, Job, Millis, Plan, Priority, RawEvent, Reason};
 use serde_json::Value;
-use stream::{Fsync, Group, LastWords, Patience, PrivateServer, Reader, Store};
+use stream::{Dispatch, Fsync, Group, LastWords, Patience, PrivateServer, Reader, Store};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -108,7 +108,9 @@ impl Gateway {
         self.store.publish(&event, None, false).await.unwrap();
         let router = self.reader(Group::Route);
         let delivery = router.read::<RawEvent>(&[self.store.keys().events()], 1).await.unwrap().remove(0);
-        delivery.dispatch(&event, &[&plan(route)], "").await.unwrap();
+        let plan = plan(route);
+        let dispatch = Dispatch { delivery, plans: vec![&plan], trace: String::new() };
+        Dispatch::all(vec![dispatch]).await.remove(0).unwrap();
         event.id
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use event::{Body, EventId, Headers, Millis, Plan, Priority, RawEvent};
 use service::{Context, Environment, Failure, Live, Stop};
-use stream::{DeadLetter, Fsync, Group, PrivateServer, Reader, Store};
+use stream::{DeadLetter, Dispatch, Fsync, Group, PrivateServer, Reader, Store};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
@@ -84,7 +84,9 @@ impl Bench {
             // Its connection broke with the Redis before.
             read = self.router.read(&events, 1).await;
         }
-        read.unwrap().pop().unwrap().dispatch(event, &[plan], "").await.unwrap();
+        let delivery = read.unwrap().pop().unwrap();
+        let dispatch = Dispatch { delivery, plans: vec![plan], trace: String::new() };
+        Dispatch::all(vec![dispatch]).await.remove(0).unwrap();
     }
 
     /// The only dead letter, once it is there.

@@ -8,6 +8,7 @@ use stream::{Delivery, JobResult, LastWords, Settled};
 use super::{Consumer, HOUR, Play, Way, event_name, home, pick};
 use crate::book::{Verdict, same};
 use crate::samples::{ERROR, a_plan};
+use crate::yard::{dispatch, failed};
 
 const LAST: LastWords<'_> = LastWords { reason: Reason::Gone, error: ERROR, status: None, at: Millis(9) };
 
@@ -39,7 +40,7 @@ impl Play<'_> {
         let mine = self.book.is_owned(&delivery, consumer.router.consumer());
         let all = routes();
         let plans: Vec<_> = all.iter().take(count).collect();
-        let settled = delivery.dispatch(&event, &plans, "").await.unwrap();
+        let settled = dispatch(delivery, &plans, "").await.unwrap();
         if mine {
             self.book.spots.remove(event.id.as_str());
             for plan in plans {
@@ -54,7 +55,7 @@ impl Play<'_> {
         let Some((delivery, job)) = self.consumers[who].job(which) else { return Ok(()) };
         // Whoever owns it now: the work was done.
         let held = self.book.hold_of(&delivery).is_some();
-        let settled = delivery.complete(&job, &JobResult::delivered(None)).await.unwrap();
+        let settled = delivery.complete(&job, Millis(1), &JobResult::delivered(None)).await.unwrap();
         if held {
             self.book.spots.remove(job.id.as_str());
         }
@@ -66,7 +67,7 @@ impl Play<'_> {
         let Some((delivery, job)) = consumer.job(which) else { return Ok(()) };
         let mine = self.book.is_owned(&delivery, consumer.worker.consumer());
         let delay = if due { Duration::ZERO } else { HOUR };
-        let settled = delivery.retry(&job, Millis(1), delay, ERROR).await.unwrap();
+        let settled = delivery.retry(&job, &failed(Millis(1), ERROR), delay).await.unwrap();
         if mine {
             self.book.put(job.id.as_str(), "retry");
             self.book.spots.entry(job.id.to_string()).and_modify(|spot| spot.due = due);
