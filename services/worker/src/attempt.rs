@@ -4,9 +4,6 @@ mod http;
 mod headers;
 mod trace;
 mod answer;
-mod trouble;
-mod address;
-mod client;
 mod entry;
 mod log;
 mod code;
@@ -17,7 +14,6 @@ use event::{Job, Millis};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-pub(crate) use client::Clients;
 pub(crate) use code::Code;
 pub(crate) use entry::Entry;
 pub(crate) use http::Post;

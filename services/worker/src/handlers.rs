@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use outbound::Clients;
 use service::{Context, Failure};
 use settings::{Handler, HandlerKind, Settings};
 use stream::Store;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::attempt::{Clients, Code, Entry, Post};
+use crate::attempt::{Code, Entry, Post};
 use crate::pace::Pace;
 use crate::registry::Registry;
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use event::{Job, Millis};
+use outbound::Clients;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, StatusCode};
 use settings::HandlerKind;
@@ -10,8 +11,7 @@ use signature::Secret;
 use tokio::time::timeout;
 use url::Url;
 
-use super::client::Clients;
-use super::{Outcome, address, answer, headers, out_of_time, trouble};
+use super::{Outcome, answer, headers, out_of_time};
 
 /// Where to post, and as whom.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Post {
     /// Posts the event's body. The route's timeout covers everything up to the head of the answer.
     pub(crate) async fn send(&self, job: &Job, trace: &str) -> Outcome {
         if self.guarded
-            && let Err(forbidden) = address::check(&self.url)
+            && let Err(forbidden) = outbound::check(&self.url)
         {
             return Outcome::Failed { why: forbidden.to_string() };
         }
@@ -50,7 +50,7 @@ impl Post {
         let request = self.client.post(self.url.clone()).headers(self.own.clone()).headers(headers);
         match timeout(job.plan.timeout, request.body(job.event.body.bytes.clone()).send()).await {
             Err(_) => out_of_time(job.plan.timeout),
-            Ok(Err(error)) => Outcome::Failed { why: trouble::describe(&error) },
+            Ok(Err(error)) => Outcome::Failed { why: outbound::describe(&error) },
             Ok(Ok(response)) => outcome(response).await,
         }
     }

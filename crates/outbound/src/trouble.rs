@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
-use super::address::Forbidden;
+use crate::Forbidden;
 
 /// What lies beneath the client's error. Never the URL: its query may hold a credential.
-pub(crate) fn describe(error: &reqwest::Error) -> String {
+pub fn describe(error: &reqwest::Error) -> String {
     if let Some(forbidden) = causes(error).find_map(|cause| cause.downcast_ref::<Forbidden>()) {
         return forbidden.to_string();
     }

@@ -1,4 +1,4 @@
-//! Which addresses a handler may have: without `allow_private`, only those that anybody on the internet may reach.
+//! Which addresses a request may go to: without `allow_private`, only those that anybody on the internet may reach.
 //!
 //! Names are resolved by [`PublicOnly`] in the client's own connector, so that the address that was judged is the one
 //! that is connected to: a name that changes its address between two look-ups gains nothing.
@@ -11,12 +11,12 @@ use url::{Host, Url};
 
 /// Why an address is refused. The rule is named, never the address: it may be somebody else's secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the handler's address is not public ({0}): set `allow_private = true` for it if that is meant")]
-pub(crate) struct Forbidden(pub(crate) Rule);
+#[error("the address is not public ({0}): set `allow_private = true` for it if that is meant")]
+pub struct Forbidden(pub Rule);
 
 /// The kinds of address that are not everybody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rule {
+pub enum Rule {
     Unspecified,
     Loopback,
     Private,
@@ -80,7 +80,7 @@ const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3
 ///
 /// # Errors
 /// The address is not public.
-pub(crate) fn check(url: &Url) -> Result<(), Forbidden> {
+pub fn check(url: &Url) -> Result<(), Forbidden> {
     match url.host() {
         Some(Host::Ipv4(ip)) => judge(ip.into()),
         Some(Host::Ipv6(ip)) => judge(ip.into()),

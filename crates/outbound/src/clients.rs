@@ -1,4 +1,4 @@
-//! The two HTTP clients: one for addresses that anybody may reach, one for those of our own network.
+//! The two HTTP clients: one for addresses that anybody may reach, one for those of our own network as well.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use service::Failure;
 
-use super::address::PublicOnly;
+use crate::address::PublicOnly;
 
 /// Standard Webhooks' advice, and short enough for the shortest sensible timeout.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -15,7 +15,7 @@ const IDLE: Duration = Duration::from_secs(20);
 
 /// Pooled connections, shared by all handlers and kept when the configuration changes.
 #[derive(Debug, Clone)]
-pub(crate) struct Clients {
+pub struct Clients {
     public: Client,
     private: Client,
 }
@@ -25,14 +25,15 @@ pub(crate) struct Clients {
 impl Clients {
     /// # Errors
     /// TLS can't be set up.
-    pub(crate) fn new() -> Result<Self, Failure> {
+    pub fn new() -> Result<Self, Failure> {
         service::use_tls();
         let public = || builder().dns_resolver(PublicOnly);
         Ok(Self { public: build(public)?, private: build(builder)? })
     }
 
-    /// The client for handlers that may, or may not, lead into our own network.
-    pub(crate) fn of(&self, allow_private: bool) -> Client {
+    /// The client for what may, or may not, lead into our own network. An address that stands in a URL never meets its
+    /// resolver: [`check`](crate::check) judges that.
+    pub fn of(&self, allow_private: bool) -> Client {
         if allow_private { self.private.clone() } else { self.public.clone() }
     }
 }
@@ -53,13 +54,13 @@ fn build(builder: impl Fn() -> ClientBuilder) -> Result<Client, Failure> {
         Ok(client) => return Ok(client),
         Err(error) => error,
     };
-    // A machine without certificate authorities (a bare container) can still deliver by plain HTTP.
+    // A machine without certificate authorities (a bare container) can still speak plain HTTP.
     let client = builder().tls_certs_only([]).build().map_err(|_| Failure::Io {
         what: "can't set up TLS".to_owned(),
         source: std::io::Error::other(error),
     })?;
     tracing::warn!(
-        "no certificate authorities were found on this machine: handlers with https:// will fail until they are installed (Debian: ca-certificates)"
+        "no certificate authorities were found on this machine: https:// will fail until they are installed (Debian: ca-certificates)"
     );
     Ok(client)
 }
