@@ -6,6 +6,7 @@ mod stopping;
 // The mission, row by row.
 mod verifying;
 mod handshakes;
+mod certificates;
 mod receiving;
 mod protecting;
 mod routing;

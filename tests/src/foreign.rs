@@ -35,7 +35,11 @@ pub fn rsa_key(folder: &Path) -> String {
 
 /// `openssl dgst -<hash> -sign` with that key, in base 64.
 pub fn rsa_sign(hash: &str, folder: &Path, text: &[u8]) -> String {
-    let private = folder.join("private.pem");
+    rsa_sign_with(hash, &folder.join("private.pem"), text)
+}
+
+/// The same with the key in this file.
+pub fn rsa_sign_with(hash: &str, private: &Path, text: &[u8]) -> String {
     let signature =
         feed(Command::new("openssl").args(["dgst", &format!("-{hash}"), "-sign"]).arg(private), text);
     let base64 = feed(Command::new("openssl").args(["base64", "-A"]), &signature);

@@ -2,12 +2,14 @@
 //!
 //! Nothing here sleeps to wait: [`eventually`] waits for the thing.
 
+mod authority;
 mod place;
 mod program;
 mod gateway;
 mod fleet;
 mod receiver;
 mod sender;
+mod site;
 mod foreign;
 mod collector;
 mod prometheus;
@@ -17,9 +19,10 @@ mod waiting;
 mod ask;
 
 pub use ask::{ADMIN_TOKEN, ask, idle, redis_cli};
+pub use authority::{Authority, Valid};
 pub use collector::{Collector, Span};
 pub use fleet::{Fleet, Member};
-pub use foreign::{hmac, python, python_program, rsa_key, rsa_sign};
+pub use foreign::{hmac, python, python_program, rsa_key, rsa_sign, rsa_sign_with};
 pub use gateway::Gateway;
 pub use nginx::Nginx;
 pub use place::{built, free_port, repository, run};
@@ -28,4 +31,5 @@ pub use program::Program;
 pub use prometheus::{Prometheus, Series};
 pub use receiver::{Call, Receiver};
 pub use sender::{Answer, Sender};
+pub use site::{Page, Site};
 pub use waiting::{eventually, until};

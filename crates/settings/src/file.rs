@@ -2,8 +2,8 @@
 
 use crate::shape::{Key, Kind, Shape};
 use crate::{
-    admin, alert, endpoint, handler, keeping, logging, protection, provider, quarantine, rate_limit, redis,
-    route, server, worker,
+    admin, alert, certificates, endpoint, handler, keeping, logging, protection, provider, quarantine,
+    rate_limit, redis, route, server, worker,
 };
 
 pub(crate) static FILE: Shape = Shape {
@@ -16,6 +16,7 @@ pub(crate) static FILE: Shape = Shape {
         table("protection", &protection::PROTECTION),
         table("quarantine", &quarantine::QUARANTINE),
         table("admin", &admin::ADMIN),
+        table("certificates", &certificates::CERTIFICATES),
         table("worker", &worker::WORKER),
         table("deduplication", &keeping::DEDUPLICATION),
         table("archive", &keeping::ARCHIVE),

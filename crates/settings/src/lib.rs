@@ -45,6 +45,7 @@ mod keeping;
 mod logging;
 mod alert;
 mod provider;
+mod certificates;
 mod endpoint;
 mod signing;
 mod paths;
@@ -58,6 +59,7 @@ mod page;
 
 pub use admin::{Admin, AdminToken, Scope};
 pub use alert::{Alert, AlertMetric};
+pub use certificates::Certificates;
 pub use endpoint::{Cors, Dedupe, Endpoint};
 pub use handler::{Handler, HandlerKind};
 pub use keeping::{Archive, Deduplication};

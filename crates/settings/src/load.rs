@@ -13,8 +13,8 @@ use crate::route::{self, Handlers};
 use crate::section::Section;
 use crate::settings::Settings;
 use crate::{
-    admin, alert, handler, keeping, lease, logging, protection, provider, quarantine, rate_limit, redis,
-    server, syntax, worker,
+    admin, alert, certificates, handler, keeping, lease, logging, protection, provider, quarantine,
+    rate_limit, redis, server, syntax, worker,
 };
 
 /// Reads the file at `path`. `env` looks up environment variables.
@@ -61,6 +61,7 @@ fn read(whole: &Section<'_>) -> Settings {
         protection: protection::read(whole),
         quarantine: quarantine::read(whole),
         admin: admin::read(whole),
+        certificates: certificates::read(whole),
         worker: worker::read(whole),
         logging: logging::read(whole),
         alerts: alert::read(whole),

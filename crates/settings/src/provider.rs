@@ -130,13 +130,31 @@ pub(crate) static PROVIDER: Shape = Shape {
         Key::new(
             "certificate_url",
             Kind::Text,
-            "Where a request says which certificate it was signed with (`header:X-Cert-Url`). It is not fetched: it has to lie \
-             at one of `certificate_places`.",
+            "Where a request says which certificate it was signed with (`header:X-Cert-Url`). It has to lie at one of \
+             `certificate_places`, and is fetched unless the endpoint has `public_keys`.",
         ),
         Key::new(
             "certificate_places",
             TEXTS,
-            "Hosts and paths of the sender's certificates: `sns.*.example.com/*.pem`.",
+            "Hosts and paths of the sender's certificates, over https: `sns.*.example.com/*.pem`.",
+        ),
+        Key::new(
+            "certificate_names",
+            TEXTS,
+            "Host names of which such a certificate bears at least one; `*` stands for what it stood for in the host of its \
+             place.",
+        ),
+        Key::new(
+            "topics",
+            TEXTS,
+            "Amazon SNS topics that may send, as ARNs; `*` may stand for a whole part between colons. Subscriptions of these \
+             are confirmed, and of none without it.",
+        ),
+        Key::new(
+            "content_type",
+            Kind::Text,
+            "The `Content-Type` that the sender gives its bodies, if it is not one of their format's: Amazon SNS sends JSON as \
+             `text/plain`.",
         ),
         Key::new(
             "handshake",
@@ -152,6 +170,7 @@ pub(crate) static PROVIDER: Shape = Shape {
                 "xero",
                 "woocommerce",
                 "trello",
+                "sns",
             ]),
             "What the sender asks of an endpoint, in the way of the provider of this name.",
         ),

@@ -6,8 +6,8 @@ use routing::Rules;
 
 use crate::paths::Paths;
 use crate::{
-    Admin, Alert, Archive, Deduplication, Endpoint, Handler, Logging, Protection, Quarantine, RateLimit,
-    Redis, Server, Worker,
+    Admin, Alert, Archive, Certificates, Deduplication, Endpoint, Handler, Logging, Protection, Quarantine,
+    RateLimit, Redis, Server, Worker,
 };
 
 /// Everything that the configuration file says, checked.
@@ -20,6 +20,7 @@ pub struct Settings {
     pub protection: Protection,
     pub quarantine: Quarantine,
     pub admin: Admin,
+    pub certificates: Certificates,
     pub worker: Worker,
     pub archive: Archive,
     pub deduplication: Deduplication,

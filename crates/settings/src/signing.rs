@@ -37,8 +37,8 @@ pub(crate) fn read(endpoint: &Section<'_>, providers: &Providers) -> Option<Sign
     let keys = public_keys(endpoint);
     let (scheme, secrets, keys) = (scheme?, secrets?, keys?);
     let shared = scheme.algorithm().is_shared();
-    if endpoint.flag("signature_verification") && (if shared { secrets.is_empty() } else { keys.is_empty() })
-    {
+    let none = if shared { secrets.is_empty() } else { keys.is_empty() && !scheme.names_certificate() };
+    if endpoint.flag("signature_verification") && none {
         nothing_to_verify_with(endpoint, &scheme);
         return None;
     }
@@ -143,7 +143,14 @@ fn verifier(
         .iter()
         .filter_map(|given| Some(SigningKey::Shared(Secret::new(given.text.value.clone()).ok()?)));
     let pem = public.iter().map(|text| SigningKey::PublicPem(text.value.clone()));
-    match Verifier::new(scheme.clone(), shared.chain(pem).collect(), tolerance(endpoint, scheme)) {
+    let keys: Vec<_> = shared.chain(pem).collect();
+    let (scheme, tolerance) = (scheme.clone(), tolerance(endpoint, scheme));
+    let made = if keys.is_empty() {
+        Verifier::by_certificate(scheme, tolerance)
+    } else {
+        Verifier::new(scheme, keys, tolerance)
+    };
+    match made {
         Ok(verifier) => return Some(limited(verifier, secrets)),
         Err(VerifierError::Key { index, source }) => {
             let place = places.get(index).cloned().unwrap_or_else(|| endpoint.place("id"));

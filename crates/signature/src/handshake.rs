@@ -28,6 +28,8 @@ pub enum Handshake {
     Woocommerce,
     /// Trello: a HEAD.
     Trello,
+    /// Amazon SNS: a signed POST of type `SubscriptionConfirmation`; a GET of its `SubscribeURL` confirms.
+    Sns,
 }
 
 impl Handshake {
@@ -42,7 +44,8 @@ impl Handshake {
             | Self::Discord
             | Self::Asana
             | Self::Xero
-            | Self::Woocommerce => None,
+            | Self::Woocommerce
+            | Self::Sns => None,
         }
     }
 }

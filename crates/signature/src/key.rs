@@ -114,7 +114,7 @@ impl Checker {
         Some(Self { fingerprint, kind })
     }
 
-    fn public(algorithm: Algorithm, text: &str) -> Result<Self, KeyError> {
+    pub(crate) fn public(algorithm: Algorithm, text: &str) -> Result<Self, KeyError> {
         let (kind, fingerprint) = match algorithm {
             Algorithm::RsaSha256 | Algorithm::RsaSha1 => {
                 let key = Box::new(public_key::rsa(text)?);

@@ -24,6 +24,7 @@ mod urls;
 mod same;
 mod secret;
 mod certificate;
+mod certified;
 mod public_key;
 mod key;
 mod refusal;
@@ -35,6 +36,7 @@ mod diagnosis;
 pub mod standard_webhooks;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use certified::{CertificateKey, CertificatePlace};
 pub use custom::{CustomScheme, SchemeError};
 pub use diagnosis::{Diagnosis, Expected};
 pub use encoding::{Encoding, UnknownEncoding};

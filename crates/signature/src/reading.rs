@@ -1,12 +1,8 @@
 //! What a request says, before any key is touched.
 
 use crate::{
-    Flaw, HeaderSource, Refusal, Request, Scheme, Single, Window, body_path,
-    key::Size,
-    layout::Parts,
-    scheme::{Places, Source},
-    signatures::Signatures,
-    urls,
+    Flaw, HeaderSource, Refusal, Request, Scheme, Single, Window, body_path, key::Size, layout::Parts,
+    scheme::Places, signatures::Signatures,
 };
 
 /// Far longer than any provider's id.
@@ -48,7 +44,8 @@ impl Scheme {
             Some(found) => self.read_headers(headers, (&places.signature, found), sizes, &mut signatures)?,
             None => Parts::default(),
         };
-        self.check_certificate(request)?;
+        self.certificate(request)?;
+        self.check_topic(request.body)?;
         let timestamp = timestamp.map(|name| value(headers, name)).transpose()?.or(parts.timestamp);
         let id = id.map(|name| Ok((name, value(headers, name)?))).transpose()?;
         Ok(Reading {
@@ -57,20 +54,6 @@ impl Scheme {
             id: id.map_or(Ok(&[][..]), |(name, id)| self.read_id(name, id))?,
             names: parts.names.unwrap_or_default(),
         })
-    }
-
-    /// Whether the certificate that the request names is the provider's own.
-    fn check_certificate(&self, request: &Request<'_>) -> Result<(), Refusal> {
-        let Some(source) = &self.certificate_url else { return Ok(()) };
-        let place = match source {
-            Source::Header(name) => name.clone(),
-            Source::Body(path) => format!("body:{path}"),
-        };
-        match source.find(request.headers, request.body) {
-            None => Err(Refusal::Missing { header: place }),
-            Some(url) if self.certificate_places.iter().any(|own| urls::is_at(&url, own)) => Ok(()),
-            Some(_) => Err(malformed(&place, Flaw::ForeignCertificate)),
-        }
     }
 
     /// Where things stand in this request.

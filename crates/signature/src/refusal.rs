@@ -99,6 +99,9 @@ pub enum Flaw {
     /// The certificate's URL is not one of the provider's.
     #[error("it names a certificate that does not lie at this provider's")]
     ForeignCertificate,
+    /// The topic is not one of the endpoint's.
+    #[error("it names a topic that may not send here")]
+    ForeignTopic,
     /// The message's id could be read in two ways within the signed text.
     #[error("the id holds a character that would make the signed text ambiguous")]
     AmbiguousId,

@@ -46,6 +46,11 @@ pub struct Scheme {
     pub(crate) certificate_url: Option<Source>,
     /// Where such certificates may lie.
     pub(crate) certificate_places: Vec<String>,
+    /// Of which such a certificate bears at least one.
+    pub(crate) certificate_names: Vec<String>,
+    /// The Amazon SNS topics that may send; empty: all.
+    pub(crate) topics: Vec<String>,
+    pub(crate) content_type: Option<String>,
     pub(crate) handshake: Option<Handshake>,
     pub(crate) answer: Option<String>,
 }
@@ -242,6 +247,11 @@ impl Scheme {
         self.handshake
     }
 
+    /// The type of the content that the provider sends, if it is not that of its format.
+    pub fn content_type(&self) -> Option<&str> {
+        self.content_type.as_deref()
+    }
+
     /// What the provider wants to read in the answer to an event, if it matters.
     pub fn answer(&self) -> Option<&str> {
         self.answer.as_deref()
@@ -250,10 +260,15 @@ impl Scheme {
     /// What an operator should know about this scheme before relying on it; mostly nothing.
     pub fn warnings(&self) -> Vec<&'static str> {
         let unsigned_time = self.places.timestamp.is_some() && !self.content.has_timestamp();
+        let any_topic = self.handshake == Some(Handshake::Sns) && self.topics.is_empty();
         let unsigned_body = !self.algorithm.is_unsigned() && !self.content.covers_body();
         let found = [
             (self.algorithm.is_sha1(), "SHA-1 is weak; use a SHA-256 algorithm if the sender has one"),
             (unsigned_time, "the timestamp is not in signed_content, so it does not stop replays"),
+            (
+                any_topic,
+                "whoever has an AWS account can have messages signed; name your own in `signature.topics`",
+            ),
             (
                 unsigned_body,
                 "only some fields of the body are signed; anybody on the way could change the others",

@@ -79,10 +79,16 @@ pub struct SchemeTable {
     pub webhook_id: Option<String>,
     /// `field=value`: a body that says so is signed with SHA-1 in place of SHA-256.
     pub sha1_when: Option<String>,
-    /// Where a request says which certificate it was signed with. It is not fetched: it only has to be the provider's.
+    /// Where a request says which certificate it was signed with.
     pub certificate_url: Option<Source>,
     /// Hosts and paths of the provider's certificates, such as `sns.*.example.com/*.pem`; https only.
     pub certificate_places: Option<Vec<String>>,
+    /// Host names of which such a certificate bears at least one. `*` stands for what it stood for in the host of its place.
+    pub certificate_names: Option<Vec<String>>,
+    /// The Amazon SNS topics that may send, as ARNs in which `*` may stand for a whole part.
+    pub topics: Option<Vec<String>>,
+    /// The type of its bodies' content, if it is not that of their format.
+    pub content_type: Option<String>,
     /// What the provider asks of an endpoint.
     pub handshake: Option<Handshake>,
     /// What it wants to read in the answer.
@@ -117,7 +123,7 @@ impl SchemeTable {
             title docs note aliases algorithm header more_headers signature_field fallback encoding prefix version separator
             assign names_element signed_content timestamp_header timestamp_element timestamp_field timestamp_unit tolerance
             tolerance_direction id_header event_id event_type secret_encoding url webhook_id sha1_when
-            certificate_url certificate_places handshake answer)
+            certificate_url certificate_places certificate_names topics content_type handshake answer)
     }
 
     /// The scheme that the options describe.
@@ -163,6 +169,9 @@ impl SchemeTable {
             }),
             certificate_url: self.certificate_url,
             certificate_places: self.certificate_places.unwrap_or_default(),
+            certificate_names: self.certificate_names.unwrap_or_default(),
+            topics: self.topics.unwrap_or_default(),
+            content_type: self.content_type,
             handshake: self.handshake,
             answer: self.answer,
         })

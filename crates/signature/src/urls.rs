@@ -29,27 +29,29 @@ pub(crate) fn others(url: &str) -> Vec<String> {
     all.into_iter().flatten().filter(|other| other != url).collect()
 }
 
-/// Whether an https URL, without user, port, query or fragment, lies at `place`: a host in which `*` is one label, and a
-/// path in which it is anything.
-pub(crate) fn is_at(url: &str, place: &str) -> bool {
-    let (Some(rest), Some((host, path))) = (url.strip_prefix("https://"), place.split_once('/')) else {
-        return false;
-    };
-    let Some((own_host, own_path)) = rest.split_once('/') else { return false };
+/// What `*` in the host of `place` stands for in an https URL without user, query or fragment that lies there: on that
+/// host, in which `*` is one label, and on its port if it names one; in its path `*` is anything. Empty without a `*`.
+pub(crate) fn star<'u>(url: &'u str, place: &str) -> Option<&'u str> {
+    let (own, own_path) = url.strip_prefix("https://")?.split_once('/')?;
+    let (wanted, path) = place.split_once('/')?;
     let is_plain =
         |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
-    let labels = |host: &str| host.split('.').map(str::to_owned).collect::<Vec<_>>();
-    let (own, wanted) = (labels(own_host), labels(host));
-    let fits = |(own, wanted): (&String, &String)| {
-        is_plain(own) && (wanted == "*" || own.eq_ignore_ascii_case(wanted))
-    };
+    let ported = |host: &str| host.find(':').unwrap_or(host.len());
+    let ((own, own_port), (wanted, port)) = (own.split_at(ported(own)), wanted.split_at(ported(wanted)));
+    let fits =
+        |(own, wanted): (&str, &str)| is_plain(own) && (wanted == "*" || own.eq_ignore_ascii_case(wanted));
+    let mut labels = own.split('.').zip(wanted.split('.'));
     let (before, after) = path.split_once('*').unwrap_or((path, ""));
-    let of_path = own_path.bytes().all(|c| c.is_ascii_graphic() && !b"?#\\@%".contains(&c))
+    let is_in_path = own_path.bytes().all(|c| c.is_ascii_graphic() && !b"?#\\@%".contains(&c))
         && !own_path.contains("..")
         && own_path.len() >= before.len() + after.len()
         && own_path.starts_with(before)
         && own_path.ends_with(after);
-    own.len() == wanted.len() && own.iter().zip(&wanted).all(fits) && of_path
+    let is_there = own_port == port
+        && own.split('.').count() == wanted.split('.').count()
+        && labels.clone().all(fits)
+        && is_in_path;
+    is_there.then(|| labels.find(|(_, wanted)| *wanted == "*").map_or("", |(own, _)| own))
 }
 
 /// Scheme with `://`, authority, and the rest.
@@ -94,7 +96,11 @@ mod tests {
     #[test]
     fn a_certificate_lies_at_its_providers_host_and_nowhere_else() {
         let sns = "sns.*.amazonaws.com/*.pem";
-        assert!(is_at("https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem", sns));
+        let own = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0.pem";
+        assert_eq!(star(own, sns), Some("eu-west-1"));
+        assert_eq!(star("https://localhost:8443/a/b", "localhost:8443/a/*"), Some(""));
+        assert_eq!(star("https://localhost:8443/a/b", "localhost/a/*"), None);
+        assert_eq!(star("https://localhost/a/b", "localhost:443/a/*"), None);
         for foreign in [
             "http://sns.eu-west-1.amazonaws.com/a.pem",
             "https://sns.eu-west-1.amazonaws.com.evil.example/a.pem",
@@ -107,7 +113,7 @@ mod tests {
             "https://sns..amazonaws.com/a.pem",
             "",
         ] {
-            assert!(!is_at(foreign, sns), "{foreign}");
+            assert_eq!(star(foreign, sns), None, "{foreign}");
         }
     }
 

@@ -6,7 +6,8 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use thiserror::Error;
 
 use crate::{
-    Fingerprint, HeaderSource, Key, KeyError, Refusal, Request, Scheme, Secret,
+    CertificateKey, CertificatePlace, Fingerprint, HeaderSource, Key, KeyError, Refusal, Request, Scheme,
+    Secret,
     key::{Checker, Size},
     reading::{Reading, check_time},
     template::Filling,
@@ -15,6 +16,9 @@ use crate::{
 
 /// How far a request's time may be from ours, unless told otherwise: five minutes.
 pub const DEFAULT_TOLERANCE_SECONDS: u64 = 300;
+
+/// Bytes of the longest RSA signature that a key may make.
+const LONGEST_RSA: usize = 1024;
 
 /// More keys than anybody rotates through; each costs a computation for each request.
 const MOST_KEYS: usize = 16;
@@ -114,6 +118,26 @@ impl Verifier {
         Ok(Self { scheme, keys: checkers, given: keys, not_after, sizes, tolerance: tolerance_seconds })
     }
 
+    /// A verifier without keys of its own, for a scheme whose requests name the certificate they were signed with: each is
+    /// judged by [`verify_by`](Self::verify_by), and nothing else is ever valid.
+    ///
+    /// # Errors
+    /// Requests of this scheme name no certificate.
+    pub fn by_certificate(scheme: Scheme, tolerance_seconds: u64) -> Result<Self, VerifierError> {
+        if !scheme.names_certificate() {
+            return Err(VerifierError::NoKeys);
+        }
+        let sizes = vec![Size::UpTo(LONGEST_RSA)];
+        Ok(Self {
+            scheme,
+            keys: Vec::new(),
+            given: Vec::new(),
+            not_after: Vec::new(),
+            sizes,
+            tolerance: tolerance_seconds,
+        })
+    }
+
     /// Lets the key at `index` count up to and with `not_after`, in Unix seconds, and no longer.
     #[must_use]
     pub fn until(mut self, index: usize, not_after: i64) -> Self {
@@ -142,10 +166,50 @@ impl Verifier {
     /// # Errors
     /// As for [`verify`](Self::verify).
     pub fn verify_request(&self, request: &Request<'_>, now_unix_seconds: i64) -> Result<Proof, Refusal> {
-        let reading = self.read(request, now_unix_seconds)?;
-        let index = self.matching_key(&reading, request, now_unix_seconds).ok_or_else(|| {
-            Refusal::Invalid { header: self.scheme.header().to_owned(), keys: self.keys.len() }
-        })?;
+        self.judge((&self.keys, &self.sizes), request, now_unix_seconds)
+    }
+
+    /// The same by the key of the certificate that the request names, in place of keys of one's own.
+    ///
+    /// # Errors
+    /// As for [`verify`](Self::verify).
+    pub fn verify_by(
+        &self,
+        key: &CertificateKey,
+        request: &Request<'_>,
+        now_unix_seconds: i64,
+    ) -> Result<Proof, Refusal> {
+        let sizes = [key.checker.signature_size()];
+        self.judge((std::slice::from_ref(&key.checker), &sizes), request, now_unix_seconds)
+    }
+
+    /// The certificate by whose key this request is to be verified; `None` if the verifier has keys of its own. All that
+    /// can be decided without the certificate is decided first.
+    ///
+    /// # Errors
+    /// The first three of [`verify`](Self::verify)'s.
+    pub fn certificate(
+        &self,
+        request: &Request<'_>,
+        now_unix_seconds: i64,
+    ) -> Result<Option<CertificatePlace>, Refusal> {
+        if !self.keys.is_empty() {
+            return Ok(None);
+        }
+        self.read(request, &self.sizes, now_unix_seconds)?;
+        self.scheme.certificate(request)
+    }
+
+    fn judge(
+        &self,
+        (keys, sizes): (&[Checker], &[Size]),
+        request: &Request<'_>,
+        now_unix_seconds: i64,
+    ) -> Result<Proof, Refusal> {
+        let reading = self.read(request, sizes, now_unix_seconds)?;
+        let index = self
+            .matching_key(keys, &reading, request, now_unix_seconds)
+            .ok_or_else(|| Refusal::Invalid { header: self.scheme.header().to_owned(), keys: keys.len() })?;
         // What the body says of itself is believed once it is proven.
         let in_body = self.scheme.time_in_body(request.body)?;
         if let Some(seconds) = in_body {
@@ -154,7 +218,7 @@ impl Verifier {
         Ok(Proof {
             timestamp: reading.timestamp.map(|t| t.seconds).or(in_body),
             key_index: index,
-            key_fingerprint: self.keys[index].fingerprint,
+            key_fingerprint: keys[index].fingerprint,
             scheme: Arc::clone(&self.scheme.name),
         })
     }
@@ -168,7 +232,7 @@ impl Verifier {
         if self.scheme.signature_field.is_some() {
             return Ok(());
         }
-        self.read(&Request::new(headers, &[]), now_unix_seconds).map(|_| ())
+        self.read(&Request::new(headers, &[]), &self.sizes, now_unix_seconds).map(|_| ())
     }
 
     /// The scheme that requests are held to.
@@ -196,8 +260,8 @@ impl Verifier {
         self.keys.iter().zip(&self.given)
     }
 
-    fn read<'a>(&self, request: &Request<'a>, now: i64) -> Result<Reading<'a>, Refusal> {
-        let reading = self.scheme.read(request, &self.sizes)?;
+    fn read<'a>(&self, request: &Request<'a>, sizes: &[Size], now: i64) -> Result<Reading<'a>, Refusal> {
+        let reading = self.scheme.read(request, sizes)?;
         if let Some(timestamp) = &reading.timestamp {
             check_time(timestamp.seconds, now, self.tolerance, self.scheme.window)?;
         }
@@ -205,7 +269,13 @@ impl Verifier {
     }
 
     /// Tries every key, whichever matches, so that the time taken does not tell which one did.
-    fn matching_key(&self, reading: &Reading<'_>, request: &Request<'_>, now: i64) -> Option<usize> {
+    fn matching_key(
+        &self,
+        keys: &[Checker],
+        reading: &Reading<'_>,
+        request: &Request<'_>,
+        now: i64,
+    ) -> Option<usize> {
         const NONE: u32 = u32::MAX;
         let mut matched = NONE;
         let is_sha1 = self.scheme.is_sha1(request.body);
@@ -213,7 +283,8 @@ impl Verifier {
         for url in urls::signed(&self.scheme.content, own) {
             let Some(computed) = self.scheme.content.compute(request, &url, reading.names) else { continue };
             let filling = self.scheme.fill(reading, request, &url).with(&computed);
-            for (index, (key, not_after)) in (0..NONE).zip(self.keys.iter().zip(&self.not_after)) {
+            let ends = self.not_after.iter().copied().chain(std::iter::repeat(None));
+            for (index, (key, not_after)) in (0..NONE).zip(keys.iter().zip(ends)) {
                 let counts = Choice::from(u8::from(not_after.is_none_or(|last| now <= last)));
                 let weak = if is_sha1 { key.with_other_hash() } else { None };
                 let key = weak.as_ref().unwrap_or(key);

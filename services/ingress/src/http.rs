@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::arrive::Arrival;
+use crate::certificates::Certificates;
 use crate::connection::{Connection, Connections};
 use crate::enqueue::Enqueued;
 use crate::quarantine::Suspect;
@@ -109,6 +110,7 @@ impl Shared {
             suspicion: Suspicion::new(blocked.clone()),
             addresses: Arc::new(AddressLimit::default()),
             sample: Arc::default(),
+            certificates: Certificates::default(),
             blocked,
         }
     }

@@ -9,7 +9,9 @@ mod connection;
 mod arrive;
 mod receive;
 mod verify;
+mod certificates;
 mod handshake;
+mod subscription;
 mod admit;
 mod enqueue;
 
@@ -35,8 +37,10 @@ use crate::arrive::Arrival;
 use crate::enqueue::Enqueued;
 use crate::quarantine::{Sample, Seen};
 use crate::reject::Rejection;
+use crate::verify::Getting;
 
 pub use crate::admin::hash_token;
+pub use crate::certificates::Certificates;
 pub use crate::quarantine::{Again, replay};
 
 pub const ABOUT: About = About {
@@ -63,6 +67,7 @@ struct Shared {
     addresses: Arc<AddressLimit>,
     suspicion: Suspicion,
     sample: Arc<Sample>,
+    certificates: Certificates,
 }
 
 /// Answers until the stop.
@@ -86,8 +91,18 @@ impl Ingress {
     ) -> Result<Enqueued, Rejection> {
         let expected = arrive::arrive(arrival, &self.shared, settings)?;
         let incoming = receive::receive(expected, body, settings, seen).await?;
-        let verified = verify::verify(incoming, Millis::now())?;
+        let getting = self.getting(settings);
+        let verified = match verify::verify(incoming, getting, Millis::now()).await {
+            Err(Rejection::Subscription(subscription)) => {
+                return Err(subscription.confirm(getting.certificates, getting.wanted).await);
+            }
+            verified => verified?,
+        };
         let admitted = admit::admit(verified, &self.limiter, &self.store).await?;
         enqueue::enqueue(admitted, &self.store, settings).await
+    }
+
+    fn getting<'a>(&'a self, settings: &'a Settings) -> Getting<'a> {
+        Getting { certificates: &self.shared.certificates, wanted: &settings.certificates }
     }
 }

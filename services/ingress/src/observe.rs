@@ -7,6 +7,7 @@ use service::catalog;
 use settings::{Endpoint, Protection};
 
 use crate::Ingress;
+use crate::certificates::NoCertificate;
 use crate::enqueue::Enqueued;
 use crate::reject::Rejection;
 
@@ -44,7 +45,7 @@ impl Ingress {
     fn rejected(&self, endpoint: &str, client: &Client, rejection: &Rejection) -> &'static str {
         let code = rejection.code();
         match rejection {
-            Rejection::Signature { .. } => {
+            Rejection::Signature { .. } | Rejection::Certificate(NoCertificate::Distrusted(_)) => {
                 self.context
                     .meter
                     .count(catalog::SIGNATURE_FAILURES, &[("endpoint", endpoint), ("reason", code)]);

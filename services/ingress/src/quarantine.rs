@@ -15,6 +15,7 @@ use stream::{Bounds, Refused};
 use tokio::sync::Semaphore;
 
 use crate::Ingress;
+use crate::certificates::NoCertificate;
 use crate::headers;
 use crate::reject::Rejection;
 
@@ -155,6 +156,7 @@ fn may_be_a_mistake(rejection: &Rejection) -> bool {
     matches!(
         rejection,
         Rejection::Signature { .. }
+            | Rejection::Certificate(NoCertificate::Distrusted(_))
             | Rejection::UnsupportedMediaType { .. }
             | Rejection::TypeTooLong { .. }
             | Rejection::Format(FormatError::Malformed { .. })

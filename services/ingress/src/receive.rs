@@ -92,9 +92,15 @@ pub(crate) fn check_content_type(endpoint: &Endpoint, headers: &HeaderMap) -> Re
         return Err(Rejection::UnsupportedMediaType { format });
     };
     match value.to_str() {
-        Ok(text) if format.accepts(text) => Ok(text.to_owned()),
+        Ok(text) if format.accepts(text) || is_providers(endpoint, text) => Ok(text.to_owned()),
         _ => Err(Rejection::UnsupportedMediaType { format }),
     }
+}
+
+/// Whether it is the type that the endpoint's provider gives its bodies, with whatever parameters.
+fn is_providers(endpoint: &Endpoint, content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    endpoint.scheme.content_type().is_some_and(|own| own.eq_ignore_ascii_case(kind))
 }
 
 // === impl Pace ===

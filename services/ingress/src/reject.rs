@@ -10,7 +10,9 @@ use service::Problem;
 use signature::Refusal;
 use stream::StoreError;
 
+use crate::certificates::NoCertificate;
 use crate::handshake::Greeting;
+use crate::subscription::Subscription;
 
 /// When to come back while Redis is away.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
@@ -58,8 +60,17 @@ pub(crate) enum Rejection {
     Greeted(Greeting),
     #[error("the handshake is not believed: {why}")]
     HandshakeRefused { why: &'static str },
+    /// Not refused either: the ingress answers it by confirming.
+    #[error("a subscription to be confirmed, which is no event")]
+    Subscription(Subscription),
+    #[error("the subscription is not confirmed: {why}")]
+    SubscriptionRefused { why: &'static str },
+    #[error("the subscription could not be confirmed: {why}")]
+    NotConfirmed { why: String },
     #[error("{refusal}")]
     Signature { refusal: Refusal },
+    #[error(transparent)]
+    Certificate(#[from] NoCertificate),
     #[error("over the limit by {limit}")]
     RateLimited {
         limit: Window,
@@ -95,9 +106,12 @@ impl Rejection {
             Self::UnsupportedEncoding => "unsupported_encoding",
             Self::UnsupportedMediaType { .. } => "unsupported_media_type",
             Self::RequestTimeout { .. } | Self::BodyTooSlow { .. } => "request_timeout",
-            Self::Greeted(_) => "handshake",
-            Self::HandshakeRefused { .. } => "handshake_refused",
+            Self::Greeted(_) | Self::Subscription(_) => "handshake",
+            Self::HandshakeRefused { .. } | Self::SubscriptionRefused { .. } => "handshake_refused",
+            Self::NotConfirmed { .. } => "confirmation_failed",
             Self::Signature { refusal } => refusal.code(),
+            Self::Certificate(NoCertificate::Unavailable(_)) => "certificate_unavailable",
+            Self::Certificate(NoCertificate::Distrusted(_)) => "invalid_signature",
             Self::Format(error) => error.code(),
             Self::TypeTooLong { .. } => "malformed_body",
             Self::Store(StoreError::Full(_)) => "overloaded",
@@ -110,9 +124,12 @@ impl Rejection {
             Self::MalformedRequest { .. } | Self::Format(_) | Self::TypeTooLong { .. } => {
                 StatusCode::BAD_REQUEST
             }
-            Self::Signature { .. } => StatusCode::UNAUTHORIZED,
-            Self::Greeted(_) => StatusCode::OK,
+            Self::Signature { .. } | Self::Certificate(NoCertificate::Distrusted(_)) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Greeted(_) | Self::Subscription(_) => StatusCode::OK,
             Self::HandshakeRefused { .. }
+            | Self::SubscriptionRefused { .. }
             | Self::AddressBlocked { .. }
             | Self::AddressDenied
             | Self::EndpointDisabled
@@ -128,14 +145,18 @@ impl Rejection {
             }
             Self::AddressLimited { .. } | Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(_) | Self::NotConfirmed { .. } | Self::Certificate(NoCertificate::Unavailable(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
     /// What this says of the sender's address, if anything.
     pub(crate) fn misdeed(&self) -> Option<Misdeed> {
         match self {
-            Self::Signature { .. } | Self::HandshakeRefused { .. } => Some(Misdeed::BadSignature),
+            Self::Signature { .. }
+            | Self::HandshakeRefused { .. }
+            | Self::Certificate(NoCertificate::Distrusted(_)) => Some(Misdeed::BadSignature),
             Self::UnknownEndpoint => Some(Misdeed::UnknownEndpoint),
             Self::MalformedRequest { .. } | Self::Format(_) => Some(Misdeed::Malformed),
             Self::BodyTooLarge { .. } => Some(Misdeed::TooLarge),
@@ -157,10 +178,14 @@ impl Rejection {
             Self::MethodNotAllowed { cors } => {
                 problem.with(header::ALLOW, if *cors { "POST, OPTIONS" } else { "POST" })
             }
-            Self::Signature { .. } => problem.with(header::WWW_AUTHENTICATE, "Webhook-Signature"),
+            Self::Signature { .. } | Self::Certificate(NoCertificate::Distrusted(_)) => {
+                problem.with(header::WWW_AUTHENTICATE, "Webhook-Signature")
+            }
             Self::UnsupportedEncoding => problem.with(header::ACCEPT_ENCODING, "identity"),
             Self::UnsupportedMediaType { format } => problem.with(ACCEPT_POST, format.media_type()),
-            Self::Store(_) => problem.retry_after(TRY_AGAIN),
+            Self::Store(_) | Self::NotConfirmed { .. } | Self::Certificate(NoCertificate::Unavailable(_)) => {
+                problem.retry_after(TRY_AGAIN)
+            }
             _ => problem,
         }
     }
@@ -190,7 +215,20 @@ impl Rejection {
             }
             Self::RequestTimeout { limit } => format!("The whole request must come within {} seconds.", limit.as_secs()),
             Self::BodyTooSlow { rate } => format!("The body must come with at least {rate} bytes a second."),
-            Self::Greeted(_) => "A handshake.".to_owned(),
+            Self::Greeted(_) | Self::Subscription(_) => "A handshake.".to_owned(),
+            Self::SubscriptionRefused { .. } => {
+                "Subscriptions are confirmed here only for the topics that the endpoint's configuration names.".to_owned()
+            }
+            Self::NotConfirmed { .. } => {
+                "The subscription could not be confirmed just now. Nothing was accepted; send it again.".to_owned()
+            }
+            Self::Certificate(NoCertificate::Unavailable(_)) => {
+                "The certificate of the signature could not be fetched just now. Nothing was accepted; send it again."
+                    .to_owned()
+            }
+            Self::Certificate(NoCertificate::Distrusted(_)) => {
+                "The certificate of the signature does not prove that this provider signed.".to_owned()
+            }
             Self::HandshakeRefused { .. } => {
                 "This is not the handshake that the endpoint's provider and its configuration have.".to_owned()
             }

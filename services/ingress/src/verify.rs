@@ -1,12 +1,13 @@
 //! `Incoming` → `Verified`: proven to be the provider's, or refused with why.
 
 use event::Millis;
-use signature::{Proof, Refusal, Request};
+use signature::{Proof, Refusal, Request, Verifier};
 
-use crate::handshake;
+use crate::certificates::{Asked, Certificates};
 use crate::headers::Received;
 use crate::receive::Incoming;
 use crate::reject::Rejection;
+use crate::{handshake, subscription};
 
 /// A request whose sender is proven, or whose endpoint asks for no proof. Only [`verify`] makes one.
 pub(crate) struct Verified<'r> {
@@ -14,22 +15,51 @@ pub(crate) struct Verified<'r> {
     proof: Option<Proof>,
 }
 
+/// What certificates are got with.
+#[derive(Clone, Copy)]
+pub(crate) struct Getting<'a> {
+    pub(crate) certificates: &'a Certificates,
+    pub(crate) wanted: &'a settings::Certificates,
+}
+
 /// Checks the signature over the raw bytes, at `now`.
-pub(crate) fn verify(incoming: Incoming<'_>, now: Millis) -> Result<Verified<'_>, Rejection> {
+pub(crate) async fn verify<'r>(
+    incoming: Incoming<'r>,
+    getting: Getting<'_>,
+    now: Millis,
+) -> Result<Verified<'r>, Rejection> {
     let proof = match &incoming.endpoint.verifier {
-        Some(verifier) => {
-            let headers = Received(incoming.headers);
-            let request =
-                Request { headers: &headers, body: &incoming.body, url: &incoming.url, method: "POST" };
-            let judged = verifier.verify_request(&request, now.seconds());
-            Some(judged.map_err(|refusal: Refusal| Rejection::Signature { refusal })?)
-        }
+        Some(verifier) => Some(prove(&incoming, verifier, getting, now).await?),
         None => None,
     };
     if let Some(greeting) = handshake::signed(&incoming, proof.as_ref()) {
         return Err(Rejection::Greeted(greeting));
     }
+    subscription::asked(&incoming, proof.as_ref())?;
     Ok(Verified { incoming, proof })
+}
+
+/// By the endpoint's keys, or by the certificate that the request names.
+async fn prove(
+    incoming: &Incoming<'_>,
+    verifier: &Verifier,
+    getting: Getting<'_>,
+    now: Millis,
+) -> Result<Proof, Rejection> {
+    let refused = |refusal: Refusal| Rejection::Signature { refusal };
+    let headers = Received(incoming.headers);
+    let request = Request { headers: &headers, body: &incoming.body, url: &incoming.url, method: "POST" };
+    let named = verifier.certificate(&request, now.seconds()).map_err(refused)?;
+    let judged = match named {
+        None => verifier.verify_request(&request, now.seconds()),
+        Some(place) => {
+            let algorithm = verifier.scheme().algorithm();
+            let asked = Asked { place: &place, algorithm, now, wanted: getting.wanted };
+            let key = getting.certificates.key(&asked).await?;
+            verifier.verify_by(&key, &request, now.seconds())
+        }
+    };
+    judged.map_err(refused)
 }
 
 // === impl Verified ===

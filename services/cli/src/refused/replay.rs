@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ingress::Again;
+use ingress::{Again, Certificates};
 
 use crate::Ended;
 use crate::connect::Connect;
@@ -34,9 +34,10 @@ impl Replay {
         // With secrets: the signatures are checked here.
         let settings = self.connect.config.load()?;
         let store = self.connect.open().await?;
+        let certificates = Certificates::default();
         let mut all = true;
         for id in &self.ids {
-            let again = ingress::replay(&store, &settings, id, self.dry_run).await?;
+            let again = ingress::replay((&store, &certificates), &settings, id, self.dry_run).await?;
             all &= again.is_accepted();
             if self.json {
                 say_json(&again.to_json(id));

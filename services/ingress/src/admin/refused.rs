@@ -83,7 +83,8 @@ pub(crate) async fn replay(admin: Admin, ingress: Data<Ingress>, wanted: Json<Re
     for id in &wanted.ids {
         // A trial changes nothing: whoever may look may try.
         let change = if wanted.dry_run { None } else { Some(admin.change("refused.replay", id)?) };
-        let again = quarantine::replay(&ingress.context.store, &settings, id, wanted.dry_run).await;
+        let with = (&ingress.context.store, &ingress.shared.certificates);
+        let again = quarantine::replay(with, &settings, id, wanted.dry_run).await;
         let again = again.map_err(store_failed)?;
         if let Some(change) = change {
             change.done(again.outcome());

@@ -51,7 +51,8 @@ pub(crate) async fn test_webhook(
         received_at: now,
     };
     let walked = async {
-        let admitted = admit::admit(verify::verify(incoming, now)?, &ingress.limiter, &ingress.store).await?;
+        let verified = verify::verify(incoming, ingress.getting(&settings), now).await?;
+        let admitted = admit::admit(verified, &ingress.limiter, &ingress.store).await?;
         enqueue::enqueue(admitted, &ingress.store, &settings).await
     };
     match walked.instrument(span).await {

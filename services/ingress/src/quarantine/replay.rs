@@ -8,9 +8,11 @@ use service::trace;
 use settings::Settings;
 use stream::{Refused, Store, StoreError};
 
+use crate::certificates::Certificates;
 use crate::enqueue::Enqueued;
 use crate::receive::{Incoming, check_content_type};
 use crate::reject::Rejection;
+use crate::verify::Getting;
 use crate::{admit, enqueue, verify};
 
 /// What became of a refused request that was judged again.
@@ -61,14 +63,14 @@ impl Again {
 /// # Errors
 /// Redis is away.
 pub async fn replay(
-    store: &Store,
+    (store, certificates): (&Store, &Certificates),
     settings: &Settings,
     id: &str,
     dry_run: bool,
 ) -> Result<Again, StoreError> {
     let Some(entry) = store.refused_entry(id).await? else { return Ok(Again::Missing) };
     let refused = Refused::from(&entry);
-    match walk(&refused, (id, dry_run), store, settings).await {
+    match walk(&refused, (id, dry_run), (store, certificates), settings).await {
         Ok(Some(enqueued)) => {
             store.release(id).await?;
             Ok(Again::Accepted { event_id: enqueued.id, repeated: enqueued.repeated })
@@ -83,7 +85,7 @@ pub async fn replay(
 async fn walk(
     refused: &Refused,
     (id, dry_run): (&str, bool),
-    store: &Store,
+    (store, certificates): (&Store, &Certificates),
     settings: &Settings,
 ) -> Result<Option<Enqueued>, Rejection> {
     let endpoint = settings.endpoint(&refused.endpoint).ok_or(Rejection::UnknownEndpoint)?;
@@ -105,7 +107,8 @@ async fn walk(
         body: refused.body.clone(),
         received_at: refused.received_at,
     };
-    let admitted = admit::admit_uncounted(verify::verify(incoming, refused.received_at)?);
+    let getting = Getting { certificates, wanted: &settings.certificates };
+    let admitted = admit::admit_uncounted(verify::verify(incoming, getting, refused.received_at).await?);
     if dry_run {
         enqueue::check(&admitted)?;
         return Ok(None);
