@@ -15,13 +15,11 @@ fn endpoint(id: &str, more: &str) -> String {
 }
 
 async fn from(sender: &Sender, address: &str) -> Answer {
-    sender.send_with(BODY, &[("X-Forwarded-For", address)]).await
+    sender.send_from(BODY, address).await
 }
 
 async fn forged(sender: &Sender, address: &str) -> Answer {
-    let mut headers = sender.signed(b"another body");
-    headers.push(("X-Forwarded-For".to_owned(), address.to_owned()));
-    sender.post(BODY, headers).await
+    sender.forge_from(BODY, address).await
 }
 
 #[tokio::test]

@@ -52,14 +52,12 @@ async fn age(redis: &str, endpoint: &str, count: usize, seconds: u64) {
 
 /// Sends with an address as a proxy would say it.
 async fn from(sender: &Sender, address: &str) -> Answer {
-    sender.send_with(BODY, &[("X-Forwarded-For", address)]).await
+    sender.send_from(BODY, address).await
 }
 
 /// The same with a signature that is not the body's.
 async fn forged(sender: &Sender, address: &str) -> Answer {
-    let mut headers = sender.signed(b"another body");
-    headers.push(("X-Forwarded-For".to_owned(), address.to_owned()));
-    sender.post(BODY, headers).await
+    sender.forge_from(BODY, address).await
 }
 
 fn seconds(answer: &Answer) -> u64 {

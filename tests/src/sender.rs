@@ -65,6 +65,18 @@ impl Sender {
         self.post(body, headers).await
     }
 
+    /// Signs and posts, with an address as a proxy would say it.
+    pub async fn send_from(&self, body: &str, address: &str) -> Answer {
+        self.send_with(body, &[("X-Forwarded-For", address)]).await
+    }
+
+    /// The same with a signature that is not the body's.
+    pub async fn forge_from(&self, body: &str, address: &str) -> Answer {
+        let mut headers = self.signed(b"another body");
+        headers.push(("X-Forwarded-For".to_owned(), address.to_owned()));
+        self.post(body, headers).await
+    }
+
     /// Posts with just these headers.
     pub async fn post(&self, body: &str, headers: Vec<(String, String)>) -> Answer {
         self.try_post(body, headers).await.expect("the gateway answers")

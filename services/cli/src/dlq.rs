@@ -2,12 +2,12 @@
 
 mod choice;
 mod discard;
-pub(crate) mod letter;
+mod letter;
 mod list;
 mod replay;
 mod show;
 mod sweep;
-pub(crate) mod tail;
+mod tail;
 
 use clap::Subcommand;
 

@@ -5,6 +5,7 @@ mod style;
 mod time;
 mod input;
 mod connect;
+mod telling;
 
 mod dev;
 mod check;

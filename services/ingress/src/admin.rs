@@ -5,6 +5,7 @@ mod audit;
 mod endpoints;
 mod test_webhook;
 mod routes;
+mod pager;
 mod dead_letters;
 mod refused;
 mod limits;

@@ -24,20 +24,13 @@ pub(crate) struct Filters {
 
 /// Those of these ids, or those that every filter takes.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[group(required = true, multiple = true)]
+#[group(required = true, multiple = true, args = ["ids", "route", "since", "error", "all"])]
 pub(crate) struct Choice {
     /// Ids of dead letters, such as 1700000000000-0
     #[arg(value_name = "ID", value_parser = parse_id, conflicts_with_all = ["route", "since", "error", "all"])]
     pub(crate) ids: Vec<String>,
-    /// Of this route
-    #[arg(long, value_name = "ROUTE")]
-    pub(crate) route: Option<String>,
-    /// Given up at or after this: 15m, 2h, 1d ago, or a time such as 2026-01-31T09:30:00Z
-    #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
-    pub(crate) since: Option<Moment>,
-    /// Whose error holds this text, in any case
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) error: Option<String>,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
     /// All there are
     #[arg(long, conflicts_with_all = ["route", "since", "error"])]
     pub(crate) all: bool,
@@ -123,8 +116,7 @@ impl Choice {
             chosen.push(letter.as_ref().map_or_else(|| Chosen::missing(id), Chosen::of));
         }
         if self.by_filter() {
-            let (route, since, error) = (self.route.clone(), self.since, self.error.clone());
-            let filters = Filters { route, since, error };
+            let filters = &self.filters;
             let end =
                 store.newest_dead_letters(1).await?.first().and_then(|letter| EntryId::parse(&letter.id));
             let mut cursor = end.map(|_| filters.start(Millis::now()));

@@ -1,11 +1,13 @@
 //! A dead letter as a person reads it.
 
-use event::{Headers, Millis};
-use serde_json::Value;
+use event::Millis;
 use stream::DeadLetter;
 
-use crate::output::{harmless, harmless_lines, shortened};
+use crate::output::{harmless, shortened};
 use crate::style::{Style, Tone};
+use crate::telling::Kind;
+
+pub(crate) const LETTER: Kind = Kind { name: "dead letter", line, facts, gone: "replayed or discarded" };
 
 /// Characters of an error on a line with other things.
 const LONGEST_ERROR: usize = 160;
@@ -32,7 +34,7 @@ const FIELDS: [(&str, &str); 17] = [
 ];
 
 /// One line: id, time, route and handler, type, attempts, status, error.
-pub(crate) fn line(letter: &DeadLetter, style: Style) -> String {
+fn line(letter: &DeadLetter, style: Style) -> String {
     let text = |name: &str| harmless(letter.text(name));
     let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
     let status = letter.text("status");
@@ -57,30 +59,15 @@ fn when(letter: &DeadLetter) -> String {
     ms.map_or_else(String::new, |ms| Millis(ms).to_string())
 }
 
-/// Everything: one fact a line, then headers, then the body.
-pub(crate) fn page(letter: &DeadLetter, style: Style) -> String {
-    let fact = |name: &str, value: &str| {
-        format!("{} {}", style.paint(Tone::Faint, &format!("{name:<14}")), harmless(value))
-    };
-    let mut lines = vec![fact("Dead letter", &letter.id)];
-    for (field, name) in FIELDS {
-        let value = letter.text(field);
-        if !value.is_empty() {
-            lines.push(fact(name, &shown(field, value)));
-        }
-    }
-    let known =
+/// The known fields in their order, then the others.
+fn facts(letter: &DeadLetter) -> Vec<(&str, String)> {
+    let known = FIELDS.into_iter().filter(|(field, _)| !letter.text(field).is_empty());
+    let known = known.map(|(field, name)| (name, shown(field, letter.text(field))));
+    let is_known =
         |field: &str| FIELDS.iter().any(|(name, _)| *name == field) || field == "headers" || field == "body";
-    for (field, _) in letter.fields().filter(|(field, _)| !known(field)) {
-        lines.push(fact(field, letter.text(field)));
-    }
-    lines.push(style.paint(Tone::Faint, "Headers"));
-    let headers = Headers::from_json(letter.text("headers"));
-    lines.extend(headers.iter().map(|(name, value)| format!("  {}: {}", harmless(name), harmless(value))));
-    let body = letter.bytes("body").unwrap_or_default();
-    lines.push(style.paint(Tone::Faint, &format!("Body ({} bytes)", body.len())));
-    lines.push(body_text(body));
-    lines.join("\n")
+    let others = letter.fields().filter(|(field, _)| !is_known(field));
+    let others = others.map(|(field, _)| (field, letter.text(field).to_owned()));
+    std::iter::once(("Dead letter", letter.id.clone())).chain(known).chain(others).collect()
 }
 
 fn shown(field: &str, value: &str) -> String {
@@ -90,26 +77,9 @@ fn shown(field: &str, value: &str) -> String {
     }
 }
 
-/// JSON is laid out; other text stands as it is; anything else is only named.
-pub(crate) fn body_text(body: &[u8]) -> String {
-    let Ok(text) = std::str::from_utf8(body) else {
-        return "  (not text; --json has it as base 64)".to_owned();
-    };
-    let json: Option<Value> = serde_json::from_str(text).ok();
-    harmless_lines(&json.map_or_else(|| text.to_owned(), |json| format!("{json:#}")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_body_is_laid_out_only_if_it_is_json() {
-        assert_eq!(body_text(b"{\"a\":1}"), "{\n  \"a\": 1\n}");
-        assert_eq!(body_text(b"<a>\n <b/></a>"), "<a>\n <b/></a>");
-        assert_eq!(body_text(b"a\x1b[1mb"), "a\\u{1b}[1mb");
-        assert!(body_text(b"\xff").contains("base 64"));
-    }
 
     #[test]
     fn times_are_shown_as_times_and_numbers_as_numbers() {

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use crate::Ended;
-use crate::connect::Connect;
-use crate::dlq::{choice::Filters, letter};
-use crate::output::{complain, say, say_json};
-use crate::style::Style;
+use crate::dlq::choice::Filters;
+use crate::dlq::letter::LETTER;
+use crate::output::complain;
+use crate::telling::Telling;
 
 /// Dead letters, oldest first
 #[derive(Debug, clap::Args)]
@@ -16,31 +16,21 @@ pub(crate) struct List {
     /// The newest so many
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = at_least_one)]
     limit: usize,
-    /// One object a dead letter, with the fields of the stream
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connect: Connect,
+    telling: Telling,
 }
 
 // === impl List ===
 
 impl List {
     pub(crate) async fn run(self) -> Ended {
-        let store = self.connect.open().await?;
+        let store = self.telling.open().await?;
         let newest = self.filters.newest(&store, self.limit).await?;
-        let style = Style::of_stdout();
-        for found in &newest.letters {
-            if self.json {
-                say_json(&found.to_json());
-            } else {
-                say(letter::line(found, style));
-            }
-        }
+        self.telling.list(&LETTER, &newest.letters);
         if newest.more {
             complain(format_args!("(the newest {}; there are more, see --limit)", self.limit));
         } else if newest.letters.is_empty() {
-            complain("(no dead letters)");
+            complain(LETTER.none());
         }
         Ok(ExitCode::SUCCESS)
     }

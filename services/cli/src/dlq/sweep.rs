@@ -9,7 +9,7 @@ use stream::StoreError;
 
 use crate::Ended;
 use crate::dlq::choice::Chosen;
-use crate::dlq::show::missing;
+use crate::dlq::letter::LETTER;
 use crate::output::{complain, counted, harmless, progress, say, say_json};
 
 /// What is done, in words.
@@ -98,7 +98,7 @@ impl Sweep {
             let what = if self.dry_run { self.verb.plan } else { self.verb.done };
             say(format_args!("{}  {}  {}  {what}", one.id, harmless(&one.event_id), harmless(&one.route)));
         } else {
-            complain(missing(&one.id));
+            complain(LETTER.missing(&one.id));
         }
     }
 }

@@ -7,10 +7,9 @@ use service::Failure;
 use stream::{RefusedEntry, Store};
 
 use crate::Ended;
-use crate::connect::Connect;
-use crate::output::{complain, say, say_json};
-use crate::refused::request;
-use crate::style::Style;
+use crate::output::complain;
+use crate::refused::request::REQUEST;
+use crate::telling::Telling;
 
 /// Refused requests, oldest first
 #[derive(Debug, clap::Args)]
@@ -24,11 +23,8 @@ pub(crate) struct List {
     /// The newest so many
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     limit: usize,
-    /// One object a refused request, with the fields of the stream
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connect: Connect,
+    telling: Telling,
 }
 
 /// Read at once: each may hold a body of some megabytes.
@@ -38,29 +34,22 @@ const PAGE: usize = 50;
 
 impl List {
     pub(crate) async fn run(self) -> Ended {
-        let store = self.connect.open().await?;
+        let store = self.telling.open().await?;
         let takes = |entry: &RefusedEntry| {
             self.endpoint.as_ref().is_none_or(|endpoint| entry.text("endpoint") == endpoint)
                 && self.code.as_ref().is_none_or(|code| entry.text("code") == code)
         };
         let found = newest(&store, self.limit, takes).await?;
-        let style = Style::of_stdout();
-        for entry in &found {
-            if self.json {
-                say_json(&entry.to_json());
-            } else {
-                say(request::line(entry, style));
-            }
-        }
+        self.telling.list(&REQUEST, &found);
         if found.is_empty() {
-            complain("(no refused requests)");
+            complain(REQUEST.none());
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// The newest `most` that are taken, oldest first.
-pub(crate) async fn newest(
+async fn newest(
     store: &Store,
     most: usize,
     takes: impl Fn(&RefusedEntry) -> bool,

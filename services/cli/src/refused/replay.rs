@@ -7,8 +7,7 @@ use ingress::{Again, Certificates};
 use crate::Ended;
 use crate::connect::Connect;
 use crate::output::{complain, harmless, say, say_json};
-use crate::refused::request::parse_id;
-use crate::refused::show::missing;
+use crate::refused::request::{REQUEST, parse_id};
 
 /// Judge refused requests again, as of their arrival, with the configuration as it is now
 #[derive(Debug, clap::Args)]
@@ -59,6 +58,6 @@ fn tell(id: &str, again: &Again) {
         Again::StillRefused { code, reason } => {
             say(format_args!("{id}  still refused ({code}): {}", harmless(reason)));
         }
-        Again::Missing => complain(missing(id)),
+        Again::Missing => complain(REQUEST.missing(id)),
     }
 }

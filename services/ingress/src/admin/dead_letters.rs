@@ -3,15 +3,16 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use stream::{DeadLetter, EntryId, Replayed};
 
 use super::Answer;
 use super::guard::{Admin, not_found, store_failed, unfit};
+use super::pager;
 use crate::Ingress;
 
-const PAGE: usize = 100;
-const LARGEST_PAGE: usize = 1000;
+/// Read at once.
+const READ: usize = 1000;
 
 /// Which dead letters.
 #[derive(Debug, Default, Deserialize)]
@@ -34,30 +35,18 @@ pub(crate) struct Replay {
 }
 
 pub(crate) async fn list(_: Admin, ingress: Data<Ingress>, wanted: Query<Wanted>) -> Answer {
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let mut cursor = match (&wanted.cursor, wanted.since) {
+    let cursor = match (&wanted.cursor, wanted.since) {
         (Some(cursor), _) => cursor.clone(),
         (None, Some(since)) => since.to_string(),
         (None, None) => "-".to_owned(),
     };
-    let mut found: Vec<Value> = Vec::new();
-    let mut next = None;
-    while found.len() < limit {
-        let page = ingress.context.store.dead_letters(&cursor, LARGEST_PAGE).await.map_err(store_failed)?;
-        for letter in page.letters.iter().filter(|letter| wanted.takes(letter)) {
-            if found.len() == limit {
-                break;
-            }
-            next = Some(format!("({}", letter.id));
-            found.push(letter.to_json());
-        }
-        match page.next {
-            Some(further) => cursor = further,
-            None => break,
-        }
-    }
-    let next = next.filter(|_| found.len() == limit);
-    Ok(HttpResponse::Ok().json(json!({ "dead_letters": found, "next_cursor": next })))
+    let read = async |cursor: String| {
+        let page = ingress.context.store.dead_letters(&cursor, READ).await?;
+        Ok((page.letters, page.next))
+    };
+    let show = |letter: &DeadLetter| wanted.takes(letter).then(|| letter.to_json());
+    let found = pager::find(cursor, wanted.limit, read, show).await?;
+    Ok(HttpResponse::Ok().json(json!({ "dead_letters": found.entries, "next_cursor": found.next_cursor })))
 }
 
 pub(crate) async fn show(_: Admin, ingress: Data<Ingress>, id: Path<String>) -> Answer {

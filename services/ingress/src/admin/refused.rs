@@ -3,15 +3,17 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
+use stream::RefusedEntry;
 
 use super::Answer;
 use super::dead_letters::checked;
 use super::guard::{Admin, not_found, store_failed, unfit};
+use super::pager;
 use crate::{Ingress, quarantine};
 
-const PAGE: usize = 100;
-const LARGEST_PAGE: usize = 1000;
+/// Read at once.
+const READ: usize = 100;
 
 /// Replayed in one request, at most.
 const MOST: usize = 1000;
@@ -36,31 +38,18 @@ pub(crate) struct Replay {
 }
 
 pub(crate) async fn list(_: Admin, ingress: Data<Ingress>, wanted: Query<Wanted>) -> Answer {
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let mut cursor = wanted.cursor.clone().unwrap_or_else(|| "-".to_owned());
+    let cursor = wanted.cursor.clone().unwrap_or_else(|| "-".to_owned());
+    let read = async |cursor: String| {
+        let page = ingress.context.store.refused(&cursor, READ).await?;
+        Ok((page.refused, page.next))
+    };
     let is = |value: &Option<String>, found: &str| value.as_ref().is_none_or(|wanted| wanted == found);
-    let mut found: Vec<Value> = Vec::new();
-    let mut next = None;
-    while found.len() < limit {
-        let page = ingress.context.store.refused(&cursor, PAGE).await.map_err(store_failed)?;
-        for entry in &page.refused {
-            let fits = is(&wanted.endpoint, entry.text("endpoint")) && is(&wanted.code, entry.text("code"));
-            if !fits {
-                continue;
-            }
-            if found.len() == limit {
-                break;
-            }
-            next = Some(format!("({}", entry.id));
-            found.push(entry.to_json());
-        }
-        match page.next {
-            Some(further) => cursor = further,
-            None => break,
-        }
-    }
-    let next = next.filter(|_| found.len() == limit);
-    Ok(HttpResponse::Ok().json(json!({ "refused": found, "next_cursor": next })))
+    let takes = |entry: &RefusedEntry| {
+        is(&wanted.endpoint, entry.text("endpoint")) && is(&wanted.code, entry.text("code"))
+    };
+    let found =
+        pager::find(cursor, wanted.limit, read, |entry| takes(entry).then(|| entry.to_json())).await?;
+    Ok(HttpResponse::Ok().json(json!({ "refused": found.entries, "next_cursor": found.next_cursor })))
 }
 
 pub(crate) async fn show(_: Admin, ingress: Data<Ingress>, id: Path<String>) -> Answer {
