@@ -30,11 +30,12 @@ pub(crate) static PROVIDER: Shape = Shape {
                 "rsa-sha1",
                 "ed25519",
                 "ecdsa-p256",
+                "sha256-prefix",
                 "token",
                 "basic",
             ]),
-            "HMAC, `token` (the secret itself is sent) and `basic` (HTTP basic authentication) need `secrets`, the others \
-             `public_keys`. HMAC-SHA256 if absent.",
+            "HMAC, `sha256-prefix` (a hash of the secret and the text), `token` (the secret itself is sent) and `basic` (HTTP \
+             basic authentication) need `secrets`, the others `public_keys`. HMAC-SHA256 if absent.",
         ),
         Key::new(
             "header",
@@ -45,16 +46,22 @@ pub(crate) static PROVIDER: Shape = Shape {
         Key::new(
             "signature_field",
             Kind::Text,
-            "The dotted path in a JSON body where the signature stands, if it is in no header.",
+            "The dotted path in a JSON body where the signature stands, if it is in no header; `form:name` in a form.",
+        ),
+        Key::new("more_fields", TEXTS, "Further such paths, of which any may match."),
+        Key::new(
+            "when",
+            Kind::Text,
+            "What a request must say of itself: `header:X-Version is 1 or 2`, `body:version is absent or 1`.",
         ),
         Key::new(
             "fallback",
             Kind::Table(&FALLBACK),
-            "Headers to read instead where one of the usual ones is absent.",
+            "What differs for a request that lacks one of the headers, and has all of the fallback's.",
         ),
         Key::new(
             "encoding",
-            Kind::OneOf(&["hex", "lower-hex", "upper-hex", "base64", "either", "text"]),
+            Kind::OneOf(&["hex", "lower-hex", "upper-hex", "base64", "base64url", "either", "text"]),
             "How the signature is written; hex or base64 is taken if absent.",
         ),
         Key::new(
@@ -66,7 +73,7 @@ pub(crate) static PROVIDER: Shape = Shape {
             "version",
             Kind::Text,
             "The header holds a list of named elements (`t=1,v1=ab`); this names those that are signatures, several with \
-             commas.",
+             commas; `*/SHA256` is every name that ends so.",
         ),
         Key::new(
             "separator",
@@ -74,12 +81,13 @@ pub(crate) static PROVIDER: Shape = Shape {
             "Stands between a list's elements: `,` if absent. `, ` allows spaces.",
         ),
         Key::new("assign", Kind::Text, "Stands between an element's name and value: `=` if absent."),
+        Key::new("bare", Kind::Flag, "An element without a name is a signature too; no if absent."),
         Key::new("names_element", Kind::Text, "The element with the names of further signed headers."),
         Key::new(
             "signed_content",
             Kind::Text,
             "What is signed; `{id}`, `{timestamp}`, `{body}`, `{url}`, `{method}`, `{header:Name}`, `{body:a.b}`, `{form}`, \
-             `{crc32}`, `{signed_headers}` and `{webhook_id}` may stand in it. `{body}` if absent, or \
+             `{php_form:name}`, `{crc32}`, `{signed_headers}`, `{jwt:claim}` and `{webhook_id}` may stand in it. `{body}` if absent, or \
              `{timestamp}.{body}` with a `timestamp_header`.",
         ),
         Key::new(
@@ -102,7 +110,7 @@ pub(crate) static PROVIDER: Shape = Shape {
         Key::new(
             "tolerance_direction",
             Kind::OneOf(&["both", "past", "none"]),
-            "Whether that holds on both sides, or only for the past, or not at all; both if absent.",
+            "Whether that holds on both sides, or only for the past, or not unless a tolerance is set; both if absent.",
         ),
         Key::new("id_header", Kind::Text, "The header with the event's id."),
         Key::new(
@@ -113,8 +121,9 @@ pub(crate) static PROVIDER: Shape = Shape {
         Key::new("event_type", TEXTS, "Where its type stands, likewise."),
         Key::new(
             "secret_encoding",
-            Kind::OneOf(&["text", "whsec", "hex", "base64"]),
-            "How a secret becomes the key: its text as it is, if absent; base64 after `whsec_`; hex; base64.",
+            Kind::OneOf(&["text", "whsec", "whsec-or-text", "hex", "base64", "html"]),
+            "How a secret becomes the key: its text as it is, if absent; base64, perhaps after `whsec_`; that, but text without \
+             the `whsec_`; hex; base64; text with HTML's escapes.",
         ),
         Key::new(
             "url",
@@ -180,11 +189,19 @@ pub(crate) static PROVIDER: Shape = Shape {
 
 static FALLBACK: Shape = Shape {
     title: "a fallback",
-    about: "Headers to read where one of the usual ones is absent.",
+    about: "What differs for a request that lacks one of the usual headers, and has all of these. An empty text takes an \
+            option away.",
     keys: &[
-        Key::new("header", Kind::Text, "The header with the signature.").required(),
+        Key::new("header", Kind::Text, "The header with the signature."),
         Key::new("timestamp_header", Kind::Text, "The header with the time."),
         Key::new("id_header", Kind::Text, "The header with the id."),
+        Key::new("signature_field", Kind::Text, "The path in the body where the signature stands."),
+        Key::new("algorithm", Kind::Text, "Its algorithm."),
+        Key::new("encoding", Kind::Text, "How it is written."),
+        Key::new("prefix", Kind::Text, "What stands before it."),
+        Key::new("version", Kind::Text, "The elements of a list that are signatures."),
+        Key::new("signed_content", Kind::Text, "What is signed."),
+        Key::new("when", Kind::Text, "What a request must say of itself."),
     ],
 };
 
@@ -223,6 +240,8 @@ pub(crate) fn scheme(endpoint: &Section<'_>, providers: &Providers) -> Option<Sc
         endpoint.report.mistake_near(&endpoint.place("provider"), message, suggestion);
         return None;
     };
+    let has_secrets = endpoint.has("secrets") || endpoint.has("secret");
+    let base = if endpoint.has("public_keys") && !has_secrets { base.for_public_keys() } else { base };
     let section = endpoint.table("signature", &PROVIDER);
     let table = if endpoint.has("signature") { options(&section)?.over(base) } else { base };
     table.into_scheme(&name).map_err(|error| wrong(&section, &error)).ok()

@@ -23,6 +23,9 @@ pub enum Algorithm {
     Ed25519,
     /// ECDSA on P-256 over SHA-256, the signature in DER; verified with the sender's public key.
     EcdsaP256,
+    /// SHA-256 of the secret followed by the text. Whoever has one such hash can make that of a longer text: only for senders
+    /// that know nothing better.
+    Sha256Prefix,
     /// No signature: the secret itself stands in a header.
     Token,
     /// No signature: HTTP basic authentication, the secret being `user:password`.
@@ -38,7 +41,7 @@ pub struct UnknownAlgorithm(pub String);
 
 impl Algorithm {
     /// Every algorithm there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::HmacSha256,
         Self::HmacSha1,
         Self::HmacSha512,
@@ -46,6 +49,7 @@ impl Algorithm {
         Self::RsaSha1,
         Self::Ed25519,
         Self::EcdsaP256,
+        Self::Sha256Prefix,
         Self::Token,
         Self::Basic,
     ];
@@ -60,6 +64,7 @@ impl Algorithm {
             Self::RsaSha1 => "rsa-sha1",
             Self::Ed25519 => "ed25519",
             Self::EcdsaP256 => "ecdsa-p256",
+            Self::Sha256Prefix => "sha256-prefix",
             Self::Token => "token",
             Self::Basic => "basic",
         }
@@ -72,7 +77,7 @@ impl Algorithm {
 
     /// Whether both sides hold the same secret; if not, the verifier holds a public key.
     pub fn is_shared(self) -> bool {
-        self.is_hmac() || self.is_unsigned()
+        self.is_hmac() || self.is_unsigned() || self == Self::Sha256Prefix
     }
 
     /// Whether it proves who sends, but nothing about the body.
@@ -89,10 +94,21 @@ impl Algorithm {
     pub(crate) fn with_other_hash(self) -> Option<Self> {
         match self {
             Self::HmacSha256 => Some(Self::HmacSha1),
-            Self::HmacSha1 | Self::HmacSha512 => Some(Self::HmacSha256),
+            Self::HmacSha1 | Self::HmacSha512 | Self::Sha256Prefix => Some(Self::HmacSha256),
             Self::RsaSha256 => Some(Self::RsaSha1),
             Self::RsaSha1 => Some(Self::RsaSha256),
             Self::Ed25519 | Self::EcdsaP256 | Self::Token | Self::Basic => None,
+        }
+    }
+
+    /// The name of the algorithm in a JSON Web Token.
+    pub(crate) fn in_jwt(self) -> Option<&'static str> {
+        match self {
+            Self::HmacSha256 => Some("HS256"),
+            Self::HmacSha512 => Some("HS512"),
+            Self::RsaSha256 => Some("RS256"),
+            Self::Ed25519 => Some("EdDSA"),
+            _ => None,
         }
     }
 
@@ -106,7 +122,7 @@ impl Algorithm {
             Self::RsaSha1 => &["rsa-sha1="],
             Self::Ed25519 => &["ed25519="],
             Self::EcdsaP256 => &["ecdsa-p256="],
-            Self::Token | Self::Basic => &[],
+            Self::Sha256Prefix | Self::Token | Self::Basic => &[],
         }
     }
 }

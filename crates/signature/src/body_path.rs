@@ -4,10 +4,18 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+/// Before the name of a field of a form, in place of a path.
+const FORM: &str = "form:";
+
 /// The text, number or truth value at a dotted path, such as `data.items.0.id`; null, absence and everything else is
 /// `None`. So is a key that stands there twice, and an item of a list with more than one, where `0` asks for the only
-/// one: nobody could say which was meant.
+/// one: nobody could say which was meant. `form:name` is that field of a form.
 pub(crate) fn pick(body: &[u8], path: &str) -> Option<String> {
+    if let Some(name) = path.strip_prefix(FORM) {
+        let mut values = form_urlencoded::parse(body).filter(|(own, _)| own == name);
+        let (_, value) = values.next()?;
+        return values.next().is_none().then(|| value.into_owned());
+    }
     let steps: Vec<&str> = path.split('.').collect();
     let mut reader = serde_json::Deserializer::from_slice(body);
     let found = Step(&steps).deserialize(&mut reader).ok()?;
@@ -112,6 +120,9 @@ mod tests {
         assert_eq!(pick(br#"[{"a":1},{"a":2}]"#, "0.a"), None);
         assert_eq!(pick(br#"{"a":1} {}"#, "a"), None);
         assert_eq!(pick(b"", "a"), None);
+        assert_eq!(pick(b"a=1+2&b=3", "form:a").as_deref(), Some("1 2"));
+        assert_eq!(pick(b"a=1&a=1", "form:a"), None);
+        assert_eq!(pick(b"a=1", "form:b"), None);
     }
 
     proptest::proptest! {

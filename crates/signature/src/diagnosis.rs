@@ -56,6 +56,15 @@ impl Verifier {
     /// The same for a scheme that signs the URL, the method or more of the request.
     pub fn diagnose_request(&self, request: &Request<'_>, now_unix_seconds: i64) -> Diagnosis {
         let verdict = self.verify_request(request, now_unix_seconds);
+        self.of(request).tell(verdict, request, now_unix_seconds)
+    }
+
+    fn tell(
+        &self,
+        verdict: Result<Proof, Refusal>,
+        request: &Request<'_>,
+        now_unix_seconds: i64,
+    ) -> Diagnosis {
         let evidence = Evidence::gather(self.scheme(), request);
         let hints = match &verdict {
             Ok(proof) => self.praise(proof),
@@ -127,7 +136,7 @@ impl Verifier {
         let now = scheme.unit.write(now);
         let timestamp = evidence.timestamps.first().unwrap_or(&now);
         let id = evidence.ids.first().map(String::as_str).unwrap_or_default();
-        if (content.has_id() && id.is_empty()) || !scheme.algorithm().is_hmac() {
+        if (content.has_id() && id.is_empty()) || content.jwt_claim().is_some() {
             return Vec::new();
         }
         let url = scheme.url.as_deref().unwrap_or(request.url);
@@ -142,12 +151,13 @@ impl Verifier {
             computed: &computed,
         };
         let of = |(index, (checker, _)): (usize, (&crate::key::Checker, _))| {
+            // `None` for what is not computed from a shared secret.
             let signature = checker.compute(content.fill(filling))?;
             Some(Expected {
                 key_index: index,
                 key_fingerprint: checker.fingerprint,
                 header: scheme.header().to_owned(),
-                value: scheme.write(&signature, timestamp),
+                value: scheme.write(&signature, timestamp, ""),
             })
         };
         self.checkers().enumerate().filter_map(of).collect()

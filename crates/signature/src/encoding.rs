@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -20,6 +23,8 @@ pub enum Encoding {
     UpperHex,
     /// Base64 of the standard alphabet, padded, canonical.
     Base64,
+    /// Base64 of the URL's alphabet, without padding, canonical.
+    Base64Url,
     /// [`Hex`](Self::Hex) or [`Base64`](Self::Base64); the length tells which.
     Either,
     /// As it is: a token that is no bytes written in letters.
@@ -28,24 +33,25 @@ pub enum Encoding {
 
 /// No encoding has this name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is not an encoding; use one of hex, lower-hex, upper-hex, base64, either, text")]
+#[error("{0:?} is not an encoding; use one of hex, lower-hex, upper-hex, base64, base64url, either, text")]
 pub struct UnknownEncoding(pub String);
 
 // === impl Encoding ===
 
 impl Encoding {
     /// Every encoding there is.
-    pub const ALL: [Self; 6] =
-        [Self::Hex, Self::LowerHex, Self::UpperHex, Self::Base64, Self::Either, Self::Text];
+    pub const ALL: [Self; 7] =
+        [Self::Hex, Self::LowerHex, Self::UpperHex, Self::Base64, Self::Base64Url, Self::Either, Self::Text];
 
-    /// The name used in configuration files: `hex`, `lower-hex`, `upper-hex`, `base64`, `either` or
-    /// `text`.
+    /// The name used in configuration files: `hex`, `lower-hex`, `upper-hex`, `base64`,
+    /// `base64url`, `either` or `text`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Hex => "hex",
             Self::LowerHex => "lower-hex",
             Self::UpperHex => "upper-hex",
             Self::Base64 => "base64",
+            Self::Base64Url => "base64url",
             Self::Either => "either",
             Self::Text => "text",
         }
@@ -61,7 +67,10 @@ impl Encoding {
             Self::Hex | Self::Either if is_hex_long => decode_hex(text, &mut out[..size], (true, true)),
             Self::LowerHex if is_hex_long => decode_hex(text, &mut out[..size], (false, true)),
             Self::UpperHex if is_hex_long => decode_hex(text, &mut out[..size], (true, false)),
-            Self::Base64 | Self::Either if is_base64_long => decode_base64(text, out, size),
+            Self::Base64 | Self::Either if is_base64_long => decode_base64(&STANDARD, text, out, size),
+            Self::Base64Url if text.len() == (size * 4).div_ceil(3) => {
+                decode_base64(&URL_SAFE_NO_PAD, text, out, size)
+            }
             _ => Err(self.why_wrong_length(text)),
         }
     }
@@ -71,6 +80,7 @@ impl Encoding {
         let bytes = match self {
             Self::Text => text.to_vec(),
             Self::Base64 => STANDARD.decode(text).map_err(|_| Flaw::NotBase64)?,
+            Self::Base64Url => URL_SAFE_NO_PAD.decode(text).map_err(|_| Flaw::NotBase64)?,
             Self::Hex | Self::LowerHex | Self::UpperHex | Self::Either => {
                 hex::decode(text).map_err(|_| Flaw::NotHex)?
             }
@@ -84,6 +94,7 @@ impl Encoding {
             Self::Hex | Self::LowerHex | Self::Either => hex::encode(bytes),
             Self::UpperHex => hex::encode_upper(bytes),
             Self::Base64 => STANDARD.encode(bytes),
+            Self::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
             Self::Text => String::from_utf8_lossy(bytes).into_owned(),
         }
     }
@@ -91,11 +102,12 @@ impl Encoding {
     /// Junk is said to be junk, whatever its length.
     fn why_wrong_length(self, text: &[u8]) -> Flaw {
         let is_hex = text.iter().all(u8::is_ascii_hexdigit);
-        let is_base64 = text.iter().all(|c| c.is_ascii_alphanumeric() || b"+/=".contains(c));
+        let others: &[u8] = if self == Self::Base64Url { b"-_" } else { b"+/=" };
+        let is_base64 = text.iter().all(|c| c.is_ascii_alphanumeric() || others.contains(c));
         match self {
             _ if text.is_empty() => Flaw::NoSignature,
             Self::Hex | Self::LowerHex | Self::UpperHex if !is_hex => Flaw::NotHex,
-            Self::Base64 if !is_base64 => Flaw::NotBase64,
+            Self::Base64 | Self::Base64Url if !is_base64 => Flaw::NotBase64,
             Self::Either if !is_hex && !is_base64 => Flaw::NotHexNorBase64,
             _ => Flaw::WrongLength,
         }
@@ -137,8 +149,8 @@ fn decode_hex(text: &[u8], out: &mut [u8], (upper_allowed, lower_allowed): (bool
     if junk < 16 && is_cased_well { Ok(()) } else { Err(Flaw::NotHex) }
 }
 
-fn decode_base64(text: &[u8], out: &mut [u8], size: usize) -> Result<(), Flaw> {
-    match STANDARD.decode_slice(text, out) {
+fn decode_base64(engine: &impl Engine, text: &[u8], out: &mut [u8], size: usize) -> Result<(), Flaw> {
+    match engine.decode_slice(text, out) {
         Ok(written) if written == size => Ok(()),
         Ok(_) => Err(Flaw::WrongLength),
         Err(_) => Err(Flaw::NotBase64),

@@ -17,7 +17,7 @@ use crate::{
 /// What a verifier checks against: a shared secret, or the sender's public key.
 #[derive(Debug, Clone)]
 pub enum Key {
-    /// For the HMAC algorithms, tokens and basic authentication.
+    /// For the HMAC algorithms, tokens, basic authentication and the like.
     Shared(Secret),
     /// For the others: `BEGIN PUBLIC KEY` in PEM or its base64 alone, `BEGIN RSA PUBLIC KEY`, or `BEGIN CERTIFICATE`;
     /// RSA of 2048 to 8192 bits. An Ed25519 key may be the 32 bytes in hex, or in base64 after `whpk_`.
@@ -63,6 +63,8 @@ enum Kind {
     Sha256(Hmac<Sha256>),
     Sha1(Hmac<Sha1>),
     Sha512(Box<Hmac<Sha512>>),
+    /// The hash, which has read the secret.
+    Prefixed(Sha256),
     RsaSha256(Box<rsa::PublicKey>),
     RsaSha1(Box<rsa::PublicKey>),
     Ed25519(Box<ed25519_dalek::VerifyingKey>),
@@ -106,6 +108,7 @@ impl Checker {
             Algorithm::HmacSha256 => Kind::Sha256(Hmac::new_from_slice(bytes).expect(ANY)),
             Algorithm::HmacSha1 => Kind::Sha1(Hmac::new_from_slice(bytes).expect(ANY)),
             Algorithm::HmacSha512 => Kind::Sha512(Box::new(Hmac::new_from_slice(bytes).expect(ANY))),
+            Algorithm::Sha256Prefix => Kind::Prefixed(Sha256::new_with_prefix(bytes)),
             Algorithm::Token | Algorithm::Basic => Kind::Token(Sha256::digest(bytes).into()),
             Algorithm::RsaSha256 | Algorithm::RsaSha1 | Algorithm::Ed25519 | Algorithm::EcdsaP256 => {
                 return None;
@@ -139,7 +142,7 @@ impl Checker {
     /// How long this key's signatures are.
     pub(crate) fn signature_size(&self) -> Size {
         match &self.kind {
-            Kind::Sha256(_) => Size::Exactly(32),
+            Kind::Sha256(_) | Kind::Prefixed(_) => Size::Exactly(32),
             Kind::Sha1(_) => Size::Exactly(20),
             Kind::Sha512(_) | Kind::Ed25519(_) => Size::Exactly(64),
             Kind::RsaSha256(key) | Kind::RsaSha1(key) => Size::Exactly(key.size()),
@@ -173,6 +176,7 @@ impl Checker {
             Kind::Sha256(keyed) => any_equal(&finish(keyed, pieces), signatures),
             Kind::Sha1(keyed) => any_equal(&finish(keyed, pieces), signatures),
             Kind::Sha512(keyed) => any_equal(&finish(&**keyed, pieces), signatures),
+            Kind::Prefixed(keyed) => any_equal(&prefixed(keyed, pieces), signatures),
             Kind::RsaSha256(key) => {
                 let hash = digest::<Sha256>(pieces);
                 any(&|signature| verdict(key.pkcs1v15_verify_prehash::<Sha256>(&hash, signature).is_ok()))
@@ -198,12 +202,13 @@ impl Checker {
         self.matches(pieces, &Signatures::of(signature)).into()
     }
 
-    /// The HMAC of the text in `pieces`; `None` for everything else.
+    /// The HMAC of the text in `pieces`, or its hash after the secret; `None` for everything else.
     pub(crate) fn compute<'a>(&self, pieces: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
         match &self.kind {
             Kind::Sha256(keyed) => Some(finish(keyed, pieces).to_vec()),
             Kind::Sha1(keyed) => Some(finish(keyed, pieces).to_vec()),
             Kind::Sha512(keyed) => Some(finish(&**keyed, pieces).to_vec()),
+            Kind::Prefixed(keyed) => Some(prefixed(keyed, pieces)),
             _ => None,
         }
     }
@@ -223,6 +228,12 @@ fn finish<'a, M: Mac + Clone>(keyed: &M, pieces: impl Iterator<Item = &'a [u8]>)
     let mut mac = keyed.clone();
     pieces.for_each(|piece| mac.update(piece));
     mac.finalize().into_bytes()
+}
+
+fn prefixed<'a>(keyed: &Sha256, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut hash = keyed.clone();
+    pieces.for_each(|piece| hash.update(piece));
+    hash.finalize().to_vec()
 }
 
 pub(crate) fn digest<'a, D: Digest>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {

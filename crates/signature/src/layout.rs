@@ -1,7 +1,7 @@
 //! Takes a signature header's value apart.
 
 use crate::{
-    Algorithm, Flaw,
+    Algorithm, Flaw, jwt,
     scheme::{Elements, Layout, Prefix},
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct Candidates<'a> {
 pub(crate) struct Parts<'a> {
     pub(crate) candidates: Candidates<'a>,
     pub(crate) timestamp: Option<&'a [u8]>,
-    /// The names of further headers that are signed.
+    /// The names of further headers that are signed; of a token, all that is.
     pub(crate) names: Option<&'a [u8]>,
 }
 
@@ -54,6 +54,13 @@ impl Layout {
                 Ok(parts)
             }
             Self::List(elements) => elements.collect(value),
+            Self::Jwt => {
+                let mut parts = Parts::default();
+                let (signed, signature) = jwt::split(value, algorithm)?;
+                parts.candidates.push(signature)?;
+                parts.names = Some(signed);
+                Ok(parts)
+            }
         }
     }
 }
@@ -65,9 +72,14 @@ impl Elements {
         let mut parts = Parts::default();
         for element in value.split(|c| *c == self.separator) {
             let element = if self.spaced { element.trim_ascii_start() } else { element };
-            let Some((name, value)) = split_once(element, self.assign) else { continue };
+            let Some((name, value)) = self.name(element) else {
+                if self.bare && !element.is_empty() {
+                    parts.candidates.push(element)?;
+                }
+                continue;
+            };
             let is = |wanted: &Option<String>| wanted.as_ref().is_some_and(|w| w.as_bytes() == name);
-            if self.versions.iter().any(|version| version.as_bytes() == name) {
+            if self.versions.iter().any(|version| is_version(version.as_bytes(), name)) {
                 parts.candidates.push(value)?;
             } else if is(&self.timestamp) && parts.timestamp.replace(value).is_some() {
                 return Err(Flaw::RepeatedTimestamp);
@@ -82,6 +94,24 @@ impl Elements {
     }
 }
 
+impl Elements {
+    /// An element's name and value. Where names are known by their end only, they may hold what stands before the value.
+    fn name<'a>(&self, element: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+        let is_assign = |c: &u8| *c == self.assign;
+        let by_end = self.versions.iter().any(|version| version.starts_with('*'));
+        let mut bytes = element.iter();
+        let place = if by_end { bytes.rposition(is_assign) } else { bytes.position(is_assign) }?;
+        Some((&element[..place], &element[place + 1..]))
+    }
+}
+
+fn is_version(version: &[u8], name: &[u8]) -> bool {
+    match version {
+        [b'*', end @ ..] => name.ends_with(end),
+        _ => version == name,
+    }
+}
+
 fn check_text(value: &[u8]) -> Result<(), Flaw> {
     match value {
         [] => Err(Flaw::Empty),
@@ -89,11 +119,6 @@ fn check_text(value: &[u8]) -> Result<(), Flaw> {
         _ if !value.iter().all(|c| c.is_ascii_graphic() || *c == b' ') => Err(Flaw::NotAscii),
         _ => Ok(()),
     }
-}
-
-fn split_once(element: &[u8], assign: u8) -> Option<(&[u8], &[u8])> {
-    let place = element.iter().position(|c| *c == assign)?;
-    Some((&element[..place], &element[place + 1..]))
 }
 
 // === impl Prefix ===
@@ -128,6 +153,7 @@ mod tests {
             spaced: false,
             assign: b'=',
             versions: vec!["v1".into()],
+            bare: false,
             timestamp: Some("t".into()),
             names: None,
         });

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use crate::{HeaderSource, Request, Single, body_path};
+use crate::{HeaderSource, Request, Single, body_path, jwt};
 
 /// A part of the signed text that does not stand in the request as such.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub(crate) enum Computed {
     Field(String),
     /// `{header:Name}`: that header's value.
     Header(String),
+    /// `{php_form:name}`: the form's fields but this one, sorted by name, as PHP's `serialize` writes an array of texts.
+    PhpForm(String),
+    /// `{jwt:claim}`: the header and the claims of a JSON Web Token, if this claim is the base64 of the body's SHA-256.
+    Jwt(String),
 }
 
 impl Computed {
@@ -37,8 +42,25 @@ impl Computed {
                 Single::Value(value) => Some(value.to_vec()),
                 Single::Absent | Single::Conflict => None,
             },
+            Self::PhpForm(own) => Some(php_form(request.body, own)),
+            Self::Jwt(claim) => jwt(request.body, names, claim),
         }
     }
+}
+
+fn php_form(body: &[u8], own: &str) -> Vec<u8> {
+    let fields: BTreeMap<_, _> = form_urlencoded::parse(body).filter(|(name, _)| name != own).collect();
+    let mut text = format!("a:{}:{{", fields.len());
+    for value in fields.iter().flat_map(|(name, value)| [name, value]) {
+        text.push_str(&format!("s:{}:\"{value}\";", value.len()));
+    }
+    text.push('}');
+    text.into_bytes()
+}
+
+fn jwt(body: &[u8], token: &[u8], claim: &str) -> Option<Vec<u8>> {
+    let hash = STANDARD.encode(Sha256::digest(body));
+    (jwt::claim(token, claim)? == hash).then(|| token.to_vec())
 }
 
 fn form(url: &str, body: &[u8]) -> Option<Vec<u8>> {
@@ -138,6 +160,13 @@ mod tests {
         let hash = hex::encode(Sha256::digest(b"{}"));
         assert_eq!(text(&format!("https://a/?bodySHA256={hash}"), "{}").unwrap(), "");
         assert_eq!(text(&format!("https://a/?bodySHA256={hash}"), "{ }"), None);
+    }
+
+    #[test]
+    fn a_form_is_written_as_php_writes_it_without_its_own_signature() {
+        let text = php_form("b=%C3%A9+x&p_signature=abc&a=1".as_bytes(), "p_signature");
+        assert_eq!(String::from_utf8(text).unwrap(), "a:2:{s:1:\"a\";s:1:\"1\";s:1:\"b\";s:4:\"é x\";}");
+        assert_eq!(php_form(b"", "p_signature"), b"a:0:{}");
     }
 
     #[test]

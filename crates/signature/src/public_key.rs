@@ -69,7 +69,7 @@ pub(crate) fn p256(text: &str) -> Result<p256::ecdsa::VerifyingKey, PemError> {
     p256::ecdsa::VerifyingKey::from_public_key_der(&info(text.trim())?).map_err(|_| PemError::Content)
 }
 
-/// The DER of a `SubjectPublicKeyInfo`: in PEM, in base64 alone, or within a certificate.
+/// The DER of a `SubjectPublicKeyInfo`: in PEM, in hex or base64 alone, or within a certificate.
 fn info(text: &str) -> Result<Vec<u8>, PemError> {
     match label(text) {
         Some(name @ ("PUBLIC KEY" | "CERTIFICATE")) => {
@@ -81,11 +81,11 @@ fn info(text: &str) -> Result<Vec<u8>, PemError> {
             }
         }
         Some(_) => Err(PemError::Label { wanted: WANTED }),
-        None => match STANDARD_PAD_INDIFFERENT.decode(text) {
+        None => {
+            let der = hex::decode(text).ok().or_else(|| STANDARD_PAD_INDIFFERENT.decode(text).ok());
             // Every SubjectPublicKeyInfo is a sequence.
-            Ok(der) if der.first() == Some(&0x30) => Ok(der),
-            _ => Err(PemError::Label { wanted: WANTED }),
-        },
+            der.filter(|der| der.first() == Some(&0x30)).ok_or(PemError::Label { wanted: WANTED })
+        }
     }
 }
 

@@ -30,11 +30,10 @@ impl Scheme {
     ///
     /// `sizes` are the lengths that a signature may have.
     pub(crate) fn read<'a>(&self, request: &Request<'a>, sizes: &[Size]) -> Result<Reading<'a>, Refusal> {
-        let headers = request.headers;
-        let places = self.places(headers);
+        let (headers, places) = (request.headers, &self.places);
         let mut signatures = Signatures::default();
         if let Some(path) = &self.signature_field {
-            self.read_field(path, request.body, sizes, &mut signatures)?;
+            self.read_fields(path, request.body, sizes, &mut signatures)?;
         }
         // All are looked up before any is judged: what is missing is said before what is malformed.
         let found = self.signature_field.is_none().then(|| headers.single(&places.signature));
@@ -44,6 +43,7 @@ impl Scheme {
             Some(found) => self.read_headers(headers, (&places.signature, found), sizes, &mut signatures)?,
             None => Parts::default(),
         };
+        self.check_version(request)?;
         self.certificate(request)?;
         self.check_topic(request.body)?;
         let timestamp = timestamp.map(|name| value(headers, name)).transpose()?.or(parts.timestamp);
@@ -56,14 +56,28 @@ impl Scheme {
         })
     }
 
-    /// Where things stand in this request.
-    fn places(&self, headers: &dyn HeaderSource) -> &Places {
-        let Some(fallback) = &self.fallback else { return &self.places };
-        let has_all = |places: &Places| {
-            let names = [Some(&places.signature), places.timestamp.as_ref(), places.id.as_ref()];
-            names.into_iter().flatten().all(|name| headers.single(name) != Single::Absent)
+    /// Whether the request has all that this scheme reads, and says of itself what it has to.
+    pub(crate) fn is_of(&self, request: &Request<'_>) -> bool {
+        let is_there = |name: &str| request.headers.single(name) != Single::Absent;
+        let is_signed = match &self.signature_field {
+            Some(path) => body_path::pick(request.body, path).is_some(),
+            None => self.own_headers().any(is_there),
         };
-        if has_all(&self.places) || !has_all(fallback) { &self.places } else { fallback }
+        let beside = [self.places.timestamp.as_deref(), self.places.id.as_deref()];
+        is_signed && beside.into_iter().flatten().all(is_there) && self.is_version(request)
+    }
+
+    fn is_version(&self, request: &Request<'_>) -> bool {
+        self.when.as_ref().is_none_or(|when| when.holds(request.headers, request.body))
+    }
+
+    fn check_version(&self, request: &Request<'_>) -> Result<(), Refusal> {
+        match &self.when {
+            Some(when) if !self.is_version(request) => {
+                Err(malformed(&when.source.to_string(), Flaw::UnknownVersion))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn read_headers<'a>(
@@ -103,19 +117,23 @@ impl Scheme {
         }
     }
 
-    fn read_field(
+    fn read_fields(
         &self,
         path: &str,
         body: &[u8],
         sizes: &[Size],
         signatures: &mut Signatures,
     ) -> Result<(), Refusal> {
-        let text = body_path::pick(body, path)
+        let first = body_path::pick(body, path)
             .ok_or_else(|| Refusal::Missing { header: self.places.signature.clone() })?;
-        let text = self.layout.split(text.as_bytes(), self.algorithm).and_then(|parts| {
-            parts.candidates.iter().try_for_each(|text| signatures.decode(self.encoding, text, sizes))
-        });
-        text.map_err(|why| malformed(&self.places.signature, why))
+        let more = self.more_fields.iter().filter_map(|path| body_path::pick(body, path));
+        for text in std::iter::once(first).chain(more) {
+            let read = self.layout.split(text.as_bytes(), self.algorithm).and_then(|parts| {
+                parts.candidates.iter().try_for_each(|text| signatures.decode(self.encoding, text, sizes))
+            });
+            read.map_err(|why| malformed(&self.places.signature, why))?;
+        }
+        Ok(())
     }
 
     fn read_timestamp<'a>(
@@ -150,11 +168,15 @@ impl Scheme {
         }
     }
 
-    /// When the body says it was sent.
+    /// When the body says it was sent. One that is signed as a whole may leave that out: nobody took it away.
     pub(crate) fn time_in_body(&self, body: &[u8]) -> Result<Option<i64>, Refusal> {
         let Some(path) = &self.timestamp_field else { return Ok(None) };
         let place = || format!("body:{path}");
-        let text = body_path::pick(body, path).ok_or_else(|| Refusal::Missing { header: place() })?;
+        let text = match body_path::pick(body, path) {
+            Some(text) => text,
+            None if self.content.covers_body() => return Ok(None),
+            None => return Err(Refusal::Missing { header: place() }),
+        };
         let time = self.unit.parse(text.as_bytes());
         time.map(Some).ok_or_else(|| malformed(&place(), Flaw::NotATimestamp))
     }
@@ -181,7 +203,7 @@ fn value<'a>(headers: &'a dyn HeaderSource, name: &str) -> Result<&'a [u8], Refu
 /// Exactly at the tolerance is in time; one second over is not.
 pub(crate) fn check_time(timestamp: i64, now: i64, tolerance: u64, window: Window) -> Result<(), Refusal> {
     let ahead = timestamp > now;
-    if window == Window::None || now.abs_diff(timestamp) <= tolerance || (ahead && window == Window::Past) {
+    if now.abs_diff(timestamp) <= tolerance || (ahead && window == Window::Past) {
         return Ok(());
     }
     Err(Refusal::Stale { timestamp, now, tolerance })
@@ -194,6 +216,7 @@ pub(crate) fn malformed(header: &str, why: Flaw) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ANY_TIME;
 
     #[test]
     fn a_time_exactly_at_the_tolerance_is_in_time_and_one_second_over_is_not() {
@@ -204,7 +227,7 @@ mod tests {
         assert!(check(1301, Window::Both).is_err());
         assert!(check(9999, Window::Past).is_ok());
         assert!(check(699, Window::Past).is_err());
-        assert!(check(1, Window::None).is_ok());
+        assert!(check_time(1, i64::MAX, ANY_TIME, Window::None).is_ok());
         assert!(check_time(i64::MAX, i64::MIN, u64::MAX, Window::Both).is_ok());
         assert!(check_time(0, i64::MIN, 1, Window::Both).is_err());
     }

@@ -96,6 +96,12 @@ pub enum Flaw {
         "the timestamp is not in plain decimal digits, or otherwise not as this endpoint's provider writes it"
     )]
     NotATimestamp,
+    /// Not a compact JSON Web Token that can be read.
+    #[error("it is not a JSON Web Token")]
+    NotAToken,
+    /// It says how the request was signed, and that is not known.
+    #[error("it names a way of signing that this endpoint's provider is not known for")]
+    UnknownVersion,
     /// The certificate's URL is not one of the provider's.
     #[error("it names a certificate that does not lie at this provider's")]
     ForeignCertificate,

@@ -1,6 +1,6 @@
 //! What a provider's signature looks like, as data.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use serde::Deserialize;
 
@@ -18,12 +18,14 @@ pub struct Scheme {
     pub(crate) name: Arc<str>,
     pub(crate) title: Arc<str>,
     pub(crate) places: Places,
-    /// Where things stand if not there; all of them.
-    pub(crate) fallback: Option<Places>,
+    /// How a request is signed that has not all the headers of this scheme, and all of that one.
+    pub(crate) fallback: Option<Arc<Scheme>>,
     /// Further headers with a signature each, of which any counts.
     pub(crate) more_headers: Vec<String>,
     /// The signature stands in the body, at this path, and in no header.
     pub(crate) signature_field: Option<String>,
+    /// Further paths in the body with a signature each, of which any counts.
+    pub(crate) more_fields: Vec<String>,
     pub(crate) layout: Layout,
     pub(crate) algorithm: Algorithm,
     pub(crate) encoding: Encoding,
@@ -42,6 +44,8 @@ pub struct Scheme {
     pub(crate) webhook_id: String,
     /// The body's field and its value with which SHA-1 takes the place of SHA-256.
     pub(crate) sha1_when: Option<(String, String)>,
+    /// What a request must say of itself for the scheme to be its own.
+    pub(crate) when: Option<When>,
     /// Where the request says which certificate it was signed with.
     pub(crate) certificate_url: Option<Source>,
     /// Where such certificates may lie.
@@ -53,6 +57,14 @@ pub struct Scheme {
     pub(crate) content_type: Option<String>,
     pub(crate) handshake: Option<Handshake>,
     pub(crate) answer: Option<String>,
+}
+
+/// What a request says somewhere: `body:SignatureVersion is 1 or 2`; `absent` if it may say nothing there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct When {
+    pub(crate) source: Source,
+    values: Vec<String>,
 }
 
 /// The headers in which things stand.
@@ -70,6 +82,8 @@ pub(crate) enum Layout {
     Single(Prefix),
     /// Elements with a name each: `t=…,v1=…,v1=…`, or `v1,… v1,…`.
     List(Elements),
+    /// A signed JSON Web Token, compact: `header.claims.signature`.
+    Jwt,
 }
 
 /// A list of elements with names. Those of unknown names are ignored.
@@ -81,8 +95,10 @@ pub(crate) struct Elements {
     pub(crate) spaced: bool,
     /// Stands between an element's name and its value.
     pub(crate) assign: u8,
-    /// The names of the elements that are signatures.
+    /// The names of the elements that are signatures; `*/SHA256` stands for every name that ends so.
     pub(crate) versions: Vec<String>,
+    /// An element without a name is a signature too.
+    pub(crate) bare: bool,
     /// The name of the element with the time, which must be there then.
     pub(crate) timestamp: Option<String>,
     /// The name of the element with the names of further signed headers.
@@ -107,9 +123,12 @@ pub enum Window {
     Both,
     /// Not too long ago; a sender's clock may be ahead of ours by any amount.
     Past,
-    /// The time is not held against the clock: its provider sends the same one again when it tries again.
+    /// Not held against the clock, unless an endpoint asks for it: then on both sides.
     None,
 }
+
+/// The tolerance of a scheme whose time is not held against the clock.
+pub const ANY_TIME: u64 = u64::MAX;
 
 /// How a secret's text becomes the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -118,12 +137,17 @@ pub enum SecretEncoding {
     /// The text's own bytes.
     #[default]
     Text,
-    /// Base64 after `whsec_`; a text without that prefix stands for its own bytes.
+    /// Base64, perhaps after `whsec_`; a text that is not base64 stands for its own bytes.
     Whsec,
+    /// Base64 after `whsec_`; a text without that prefix stands for its own bytes.
+    #[serde(rename = "whsec-or-text")]
+    WhsecOrText,
     /// Hexadecimal.
     Hex,
     /// Base64.
     Base64,
+    /// The text with `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&#039;` in it read as HTML reads them.
+    Html,
 }
 
 /// Where a fact about the event stands in the request.
@@ -164,9 +188,12 @@ impl Scheme {
 
     /// Every header that may hold a signature or a token, the usual one first.
     pub fn signature_headers(&self) -> impl Iterator<Item = &str> {
+        self.own_headers().chain(self.fallback.iter().flat_map(|scheme| scheme.own_headers()))
+    }
+
+    pub(crate) fn own_headers(&self) -> impl Iterator<Item = &str> {
         let own = self.signature_field.is_none().then_some(&self.places.signature);
-        let others = self.fallback.iter().map(|places| &places.signature).chain(&self.more_headers);
-        own.into_iter().chain(others).map(String::as_str)
+        own.into_iter().chain(&self.more_headers).map(String::as_str)
     }
 
     /// How the signature is computed.
@@ -189,6 +216,16 @@ impl Scheme {
         self.places.timestamp.as_deref()
     }
 
+    /// The header that holds the message's id, if that is signed.
+    pub fn id_header(&self) -> Option<&str> {
+        self.places.id.as_deref()
+    }
+
+    /// How a secret's text becomes the key.
+    pub fn secret_encoding(&self) -> SecretEncoding {
+        self.secret_encoding
+    }
+
     /// The path in the body where it says when it was sent, if it is there.
     pub fn timestamp_field(&self) -> Option<&str> {
         self.timestamp_field.as_deref()
@@ -204,7 +241,8 @@ impl Scheme {
         self.unit
     }
 
-    /// By how many seconds a request's time may differ from ours, unless an endpoint says otherwise.
+    /// By how many seconds a request's time may differ from ours, unless an endpoint says otherwise; [`ANY_TIME`] if the
+    /// provider sends the same time again when it tries again, or its own libraries look at no clock.
     pub fn tolerance_seconds(&self) -> u64 {
         self.tolerance
     }
@@ -262,7 +300,7 @@ impl Scheme {
         let unsigned_time = self.places.timestamp.is_some() && !self.content.has_timestamp();
         let any_topic = self.handshake == Some(Handshake::Sns) && self.topics.is_empty();
         let unsigned_body = !self.algorithm.is_unsigned() && !self.content.covers_body();
-        let found = [
+        let mut found = vec![
             (self.algorithm.is_sha1(), "SHA-1 is weak; use a SHA-256 algorithm if the sender has one"),
             (unsigned_time, "the timestamp is not in signed_content, so it does not stop replays"),
             (
@@ -279,11 +317,48 @@ impl Scheme {
                  has one",
             ),
         ];
-        found.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text).collect()
+        found.retain(|(applies, _)| *applies);
+        let own = found.into_iter().map(|(_, text)| text);
+        let of_fallback = self.fallback.iter().flat_map(|scheme| scheme.warnings());
+        own.chain(of_fallback).collect()
+    }
+}
+
+// === impl When ===
+
+impl When {
+    /// Whether one of the values stands there, alone or as an element of a list with commas.
+    pub(crate) fn holds(&self, headers: &dyn HeaderSource, body: &[u8]) -> bool {
+        let is = |text: &str| self.values.iter().any(|value| value == text.trim());
+        match self.source.find(headers, body) {
+            Some(found) => is(&found) || found.split(',').any(is),
+            None => is("absent"),
+        }
+    }
+}
+
+impl TryFrom<String> for When {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (source, values) = text
+            .split_once(" is ")
+            .ok_or_else(|| format!("{text:?} is no condition: write `body:version is 1 or 2`"))?;
+        let values = values.split(" or ").map(|value| value.trim().to_owned()).collect();
+        Ok(Self { source: Source::try_from(source.trim().to_owned())?, values })
     }
 }
 
 // === impl Source ===
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(name) => f.write_str(name),
+            Self::Body(path) => write!(f, "body:{path}"),
+        }
+    }
+}
 
 impl Source {
     /// What stands there, if anything does.

@@ -74,15 +74,41 @@ impl Secret {
     /// The key that the secret's text stands for.
     pub(crate) fn bytes(&self, encoding: SecretEncoding) -> Result<Zeroizing<Vec<u8>>, SecretError> {
         let text = self.text();
+        let as_it_is = || Zeroizing::new(text.as_bytes().to_vec());
         match (encoding, text.strip_prefix(WHSEC)) {
-            (SecretEncoding::Whsec, Some(base64)) => decode(base64),
+            (SecretEncoding::Whsec | SecretEncoding::WhsecOrText, Some(base64)) => decode(base64),
+            (SecretEncoding::Whsec, None) => Ok(decode(text).unwrap_or_else(|_| as_it_is())),
             (SecretEncoding::Base64, _) => decode(text),
             (SecretEncoding::Hex, _) => {
                 hex::decode(text).map(Zeroizing::new).map_err(|_| SecretError::NotHex)
             }
-            (SecretEncoding::Text | SecretEncoding::Whsec, _) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            (SecretEncoding::Html, _) => Ok(unescape(text)),
+            (SecretEncoding::Text | SecretEncoding::WhsecOrText, _) => Ok(as_it_is()),
         }
     }
+}
+
+/// What HTML's escapes of its own five characters stand for; nothing is read twice.
+fn unescape(text: &str) -> Zeroizing<Vec<u8>> {
+    const ESCAPES: [(&str, u8); 8] = [
+        ("&amp;", b'&'),
+        ("&#038;", b'&'),
+        ("&lt;", b'<'),
+        ("&gt;", b'>'),
+        ("&quot;", b'"'),
+        ("&#039;", b'\''),
+        ("&#39;", b'\''),
+        ("&#x27;", b'\''),
+    ];
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.as_bytes();
+    while let Some(first) = rest.first() {
+        let escape = ESCAPES.iter().find(|(escape, _)| rest.starts_with(escape.as_bytes()));
+        let (byte, length) = escape.map_or((*first, 1), |(escape, byte)| (*byte, escape.len()));
+        bytes.push(byte);
+        rest = &rest[length..];
+    }
+    bytes
 }
 
 /// Padding may be left off, as the Standard Webhooks libraries let it.
@@ -157,8 +183,18 @@ mod tests {
         let secret = Secret::new("whsec_AAEC").unwrap();
         assert_eq!(*secret.bytes(SecretEncoding::Whsec).unwrap(), [0, 1, 2]);
         assert_eq!(*secret.bytes(SecretEncoding::Text).unwrap(), b"whsec_AAEC");
-        let plain = Secret::new("AAEC").unwrap();
-        assert_eq!(*plain.bytes(SecretEncoding::Whsec).unwrap(), b"AAEC");
+        let bare = Secret::new("AAEC").unwrap();
+        assert_eq!(*bare.bytes(SecretEncoding::Whsec).unwrap(), [0, 1, 2]);
+        assert_eq!(*bare.bytes(SecretEncoding::WhsecOrText).unwrap(), b"AAEC");
+        let plain = Secret::new("no base64!").unwrap();
+        assert_eq!(*plain.bytes(SecretEncoding::Whsec).unwrap(), b"no base64!");
+    }
+
+    #[test]
+    fn an_html_secret_is_what_its_escapes_stand_for() {
+        let bytes = |text: &str| Secret::new(text).unwrap().bytes(SecretEncoding::Html).unwrap().to_vec();
+        assert_eq!(bytes("a&amp;b&lt;&gt;&quot;&#039;é"), "a&b<>\"'é".as_bytes());
+        assert_eq!(bytes("&amp;lt; &x;"), b"&lt; &x;");
     }
 
     #[test]

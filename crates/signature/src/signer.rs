@@ -11,7 +11,7 @@ use sha2::Sha256;
 use thiserror::Error;
 
 use crate::{
-    Algorithm, Flaw, Key, KeyError, Request, Scheme, Secret,
+    Algorithm, Flaw, Key, KeyError, Request, Scheme, Secret, body_path, in_body, jwt,
     key::{Checker, digest},
     public_key,
     scheme::Source,
@@ -22,6 +22,16 @@ use crate::{
 pub struct Signer {
     scheme: Scheme,
     key: Prepared,
+}
+
+/// A request as it is to be sent.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Signed {
+    /// The headers that prove it.
+    pub headers: Vec<(String, String)>,
+    /// The body, perhaps with what the provider puts there.
+    pub body: Vec<u8>,
 }
 
 /// What a signer signs with.
@@ -46,7 +56,7 @@ pub enum SignError {
     /// The id can't be signed.
     #[error("the id cannot be signed: {0}")]
     Id(Flaw),
-    /// The signature stands in the body, which is the caller's.
+    /// The signature stands in the body: [`Signer::sign_whole`] puts it there.
     #[error("{scheme} puts its signature into the body, so the body can't be signed as it is")]
     InBody {
         /// The scheme's name.
@@ -55,6 +65,14 @@ pub enum SignError {
     /// The request contradicts itself, or lists headers to be signed.
     #[error("the text that {scheme} signs can't be made of this request")]
     Content {
+        /// The scheme's name.
+        scheme: String,
+    },
+    /// What the provider puts into the body has no place in it.
+    #[error(
+        "{scheme} puts its signature or its time into the body, which has to be a JSON object or a form for that"
+    )]
+    Body {
         /// The scheme's name.
         scheme: String,
     },
@@ -70,6 +88,15 @@ enum Prepared {
     RsaSha1(Box<PrivateKey>),
     Ed25519(Box<ed25519_dalek::SigningKey>),
     EcdsaP256(Box<p256::ecdsa::SigningKey>),
+}
+
+// === impl Signed ===
+
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Signed").field("headers", &names).field("body", &self.body.len()).finish()
+    }
 }
 
 // === impl SigningKey ===
@@ -126,13 +153,84 @@ impl Signer {
         now_unix_seconds: i64,
         id: Option<&str>,
     ) -> Result<Vec<(String, String)>, SignError> {
-        self.check_id(id)?;
         if self.scheme.signature_field.is_some() {
             return Err(SignError::InBody { scheme: self.scheme.name().to_owned() });
         }
+        let (value, timestamp) = self.value(request, now_unix_seconds, id)?;
+        let mut headers = vec![(self.scheme.header().to_owned(), value)];
+        headers.extend(self.scheme.timestamp_header().map(|name| (name.to_owned(), timestamp)));
+        headers.extend(self.id_header(id));
+        Ok(headers)
+    }
+
+    /// The same for any scheme: what its provider writes into the body is put there first, namely the time, the event's
+    /// id and the signature.
+    ///
+    /// # Errors
+    /// As for [`sign`](Self::sign); and if the body, in which something is to be put, is neither a JSON object nor a form.
+    pub fn sign_whole(
+        &self,
+        request: &Request<'_>,
+        now_unix_seconds: i64,
+        id: Option<&str>,
+    ) -> Result<Signed, SignError> {
+        let mut body = request.body.to_vec();
+        if let Some(path) = &self.scheme.timestamp_field {
+            self.put_if_absent(&mut body, path, &self.scheme.unit.write(now_unix_seconds))?;
+        }
+        let Some(path) = &self.scheme.signature_field else {
+            let headers = self.sign_request(&Request { body: &body, ..*request }, now_unix_seconds, id)?;
+            return Ok(Signed { headers, body });
+        };
+        let in_body = self.scheme.event_id.iter().find_map(|source| match source {
+            Source::Body(path) => Some(path),
+            Source::Header(_) => None,
+        });
+        if let (Some(id), Some(path)) = (id, in_body) {
+            self.put_if_absent(&mut body, path, id)?;
+        }
+        // There must be something in its place while the rest is signed: PHP counts fields.
+        self.put(&mut body, path, "")?;
+        let (value, _) = self.value(&Request { body: &body, ..*request }, now_unix_seconds, id)?;
+        self.put(&mut body, path, &value)?;
+        Ok(Signed { headers: self.id_header(id).into_iter().collect(), body })
+    }
+
+    fn put_if_absent(&self, body: &mut Vec<u8>, path: &str, value: &str) -> Result<(), SignError> {
+        if body_path::pick(body, path).is_some() { Ok(()) } else { self.put(body, path, value) }
+    }
+
+    fn put(&self, body: &mut Vec<u8>, path: &str, value: &str) -> Result<(), SignError> {
+        let unfit = || SignError::Body { scheme: self.scheme.name().to_owned() };
+        *body = in_body::put(body, path, value).ok_or_else(unfit)?;
+        Ok(())
+    }
+
+    /// The id where it is signed, or else where the provider sends it.
+    fn id_header(&self, id: Option<&str>) -> Option<(String, String)> {
+        let sent = match self.scheme.event_id.first() {
+            Some(Source::Header(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let name = self.scheme.id_header().filter(|_| self.scheme.content.has_id()).or(sent)?;
+        Some((name.to_owned(), id?.to_owned()))
+    }
+
+    /// The signature as it is written, and the time.
+    fn value(
+        &self,
+        request: &Request<'_>,
+        now_unix_seconds: i64,
+        id: Option<&str>,
+    ) -> Result<(String, String), SignError> {
+        self.check_id(id)?;
         let url = self.scheme.url.as_deref().unwrap_or(request.url);
         let content = || SignError::Content { scheme: self.scheme.name().to_owned() };
-        let computed = self.scheme.content.compute(request, url, b"").ok_or_else(content)?;
+        let token = match self.scheme.content.jwt_claim() {
+            Some(claim) => jwt::write(request.body, self.scheme.algorithm, claim).ok_or_else(content)?,
+            None => String::new(),
+        };
+        let computed = self.scheme.content.compute(request, url, token.as_bytes()).ok_or_else(content)?;
         let timestamp = self.scheme.unit.write(now_unix_seconds);
         let filling = Filling {
             id: id.unwrap_or_default().as_bytes(),
@@ -143,15 +241,8 @@ impl Signer {
             webhook_id: &self.scheme.webhook_id,
             computed: &computed,
         };
-        let value = self.scheme.write(&self.raw_signature(filling)?, &timestamp);
-        let mut headers = vec![(self.scheme.header().to_owned(), value)];
-        if let Some(name) = self.scheme.timestamp_header() {
-            headers.push((name.to_owned(), timestamp));
-        }
-        if let (Some(id), Some(Source::Header(name))) = (id, self.scheme.event_id.first()) {
-            headers.push((name.clone(), id.to_owned()));
-        }
-        Ok(headers)
+        let value = self.scheme.write(&self.raw_signature(filling)?, &timestamp, &token);
+        Ok((value, timestamp))
     }
 
     /// The scheme that is signed by.
@@ -172,7 +263,7 @@ impl Signer {
     fn raw_signature(&self, filling: Filling<'_>) -> Result<Vec<u8>, SignError> {
         let pieces = self.scheme.content.fill(filling);
         match &self.key {
-            Prepared::Hmac(key) => Ok(key.compute(pieces).expect("the key was made for HMAC")),
+            Prepared::Hmac(key) => Ok(key.compute(pieces).expect("the key was made for a shared secret")),
             Prepared::Token(secret) => Ok(secret.text().as_bytes().to_vec()),
             Prepared::RsaSha256(key) => {
                 key.pkcs1v15_sign_prehash::<Sha256>(&digest::<Sha256>(pieces)).map_err(SignError::Rsa)

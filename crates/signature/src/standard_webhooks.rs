@@ -14,7 +14,7 @@ use crate::{Secret, SecretEncoding, SecretError};
 /// whose base64 can't be read: [`check`] tells of that beforehand. `id` holds no full stop.
 pub fn sign(secret: &Secret, id: &str, timestamp: i64, body: &[u8]) -> String {
     let key = secret
-        .bytes(SecretEncoding::Whsec)
+        .bytes(SecretEncoding::WhsecOrText)
         .unwrap_or_else(|_| Zeroizing::new(secret.text().as_bytes().to_vec()));
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes a key of any length");
     for piece in [id.as_bytes(), b".", timestamp.to_string().as_bytes(), b".", body] {
@@ -28,5 +28,5 @@ pub fn sign(secret: &Secret, id: &str, timestamp: i64, body: &[u8]) -> String {
 /// # Errors
 /// If it starts with `whsec_` and no base64 follows.
 pub fn check(secret: &Secret) -> Result<(), SecretError> {
-    secret.bytes(SecretEncoding::Whsec).map(|_| ())
+    secret.bytes(SecretEncoding::WhsecOrText).map(|_| ())
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::{
-    Algorithm, CustomScheme, Encoding, Handshake, Scheme, SchemeError, SecretEncoding, Source, Template,
-    TimeUnit, Window,
+    ANY_TIME, Algorithm, CustomScheme, Encoding, Handshake, Scheme, SchemeError, SecretEncoding, Source,
+    Template, TimeUnit, When, Window,
     scheme::{Elements, Layout, Places, Prefix},
 };
 
@@ -36,8 +36,16 @@ pub struct SchemeTable {
     pub more_headers: Option<Vec<String>>,
     /// The path in a JSON body where it stands, if it is in no header.
     pub signature_field: Option<String>,
-    /// Headers to read where one of the usual ones is absent.
-    pub fallback: Option<Fallback>,
+    /// Further paths in the body, of which any may match.
+    pub more_fields: Option<Vec<String>>,
+    /// What a request must say of itself to be read by this table and not by its fallback.
+    pub when: Option<When>,
+    /// What differs for a request that lacks a header of this table and has all of the fallback's.
+    pub fallback: Option<Box<SchemeTable>>,
+    /// What differs for an endpoint with public keys in place of secrets.
+    pub with_public_key: Option<Box<SchemeTable>>,
+    /// What differs for an endpoint whose `algorithm` rests on SHA-1.
+    pub with_sha1: Option<Box<SchemeTable>>,
     /// How its bytes are written.
     pub encoding: Option<Encoding>,
     /// Text that must stand before it.
@@ -49,6 +57,8 @@ pub struct SchemeTable {
     pub separator: Option<String>,
     /// Stands between an element's name and its value.
     pub assign: Option<String>,
+    /// An element of the list without a name is a signature too.
+    pub bare: Option<bool>,
     /// The element with the names of further headers that are signed.
     pub names_element: Option<String>,
     /// The text that is signed.
@@ -95,19 +105,6 @@ pub struct SchemeTable {
     pub answer: Option<String>,
 }
 
-/// Headers to read where one of the usual ones is absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Fallback {
-    /// The signature's.
-    pub header: String,
-    /// The time's.
-    pub timestamp_header: Option<String>,
-    /// The id's.
-    pub id_header: Option<String>,
-}
-
 // === impl SchemeTable ===
 
 /// Each option of the first, or else of the second.
@@ -116,21 +113,41 @@ macro_rules! lay_over {
 }
 
 impl SchemeTable {
-    /// These options, and `base`'s where there are none.
+    /// These options, and `base`'s where there are none. An empty text stands for no option.
     #[must_use]
-    pub fn over(self, base: Self) -> Self {
+    pub fn over(self, mut base: Self) -> Self {
+        if self.algorithm.is_some_and(Algorithm::is_sha1)
+            && let Some(weak) = base.with_sha1.take()
+        {
+            base = weak.over(base);
+        }
         lay_over!(self, base,
-            title docs note aliases algorithm header more_headers signature_field fallback encoding prefix version separator
-            assign names_element signed_content timestamp_header timestamp_element timestamp_field timestamp_unit tolerance
+            title docs note aliases algorithm header more_headers signature_field more_fields when fallback with_public_key
+            with_sha1 encoding prefix version separator assign bare names_element signed_content timestamp_header timestamp_element timestamp_field timestamp_unit tolerance
             tolerance_direction id_header event_id event_type secret_encoding url webhook_id sha1_when
             certificate_url certificate_places certificate_names topics content_type handshake answer)
+    }
+
+    /// The same for an endpoint that has public keys and no secrets.
+    #[must_use]
+    pub fn for_public_keys(mut self) -> Self {
+        match self.with_public_key.take() {
+            Some(with) => with.over(self),
+            None => self,
+        }
     }
 
     /// The scheme that the options describe.
     ///
     /// # Errors
     /// If they contradict one another, or a header's name could not be one.
-    pub fn into_scheme(self, name: &str) -> Result<Scheme, SchemeError> {
+    pub fn into_scheme(mut self, name: &str) -> Result<Scheme, SchemeError> {
+        for text in [&mut self.signature_field, &mut self.timestamp_header, &mut self.id_header] {
+            *text = text.take().filter(|text| !text.is_empty());
+        }
+        let fallback = self.fallback.take();
+        let fallback =
+            fallback.map(|table| table.over(self.clone()).into_scheme(name)).transpose()?.map(Arc::new);
         self.check()?;
         let algorithm = self.algorithm.unwrap_or(Algorithm::HmacSha256);
         let (header, numbered) = self.headers()?;
@@ -141,26 +158,28 @@ impl SchemeTable {
             timestamp: self.timestamp_header.clone(),
             id: self.id_header.clone(),
         };
-        let of_fallback =
-            |f: Fallback| Places { signature: f.header, timestamp: f.timestamp_header, id: f.id_header };
+        let window = self.tolerance_direction.unwrap_or_default();
+        let usual = if window == Window::None { ANY_TIME } else { crate::DEFAULT_TOLERANCE_SECONDS };
         let by_id = || self.id_header.iter().cloned().map(Source::Header).collect();
         Ok(Scheme {
             content: self.content(algorithm)?,
             layout: self.layout(algorithm, name == "custom")?,
-            encoding: self.encoding.unwrap_or(default_encoding(algorithm)),
+            encoding: self.encoding.unwrap_or_else(|| self.default_encoding(algorithm)),
             event_id: self.event_id.clone().unwrap_or_else(by_id),
             event_type: self.event_type.clone().unwrap_or_else(event_type),
             title: self.title.as_deref().map_or_else(|| name.into(), Arc::from),
             name: name.into(),
             algorithm,
             places,
-            fallback: self.fallback.map(of_fallback),
+            fallback,
+            when: self.when,
             more_headers: more,
             signature_field: self.signature_field,
+            more_fields: self.more_fields.unwrap_or_default(),
             timestamp_field: self.timestamp_field,
             unit: self.timestamp_unit.unwrap_or_default(),
-            window: self.tolerance_direction.unwrap_or_default(),
-            tolerance: self.tolerance.unwrap_or(crate::DEFAULT_TOLERANCE_SECONDS),
+            window,
+            tolerance: self.tolerance.unwrap_or(usual),
             secret_encoding: self.secret_encoding.unwrap_or_default(),
             url: self.url.filter(|url| !url.is_empty()),
             webhook_id: self.webhook_id.unwrap_or_default(),
@@ -215,6 +234,9 @@ impl SchemeTable {
     }
 
     fn layout(&self, algorithm: Algorithm, is_custom: bool) -> Result<Layout, SchemeError> {
+        if self.is_jwt() {
+            return Ok(Layout::Jwt);
+        }
         let Some(version) = self.version.as_ref().filter(|version| !version.is_empty()) else {
             let none = if is_custom { Prefix::Algorithm } else { Prefix::Required(String::new()) };
             let given = self.prefix.as_ref().filter(|prefix| !prefix.is_empty());
@@ -234,9 +256,23 @@ impl SchemeTable {
             spaced: !space.is_empty(),
             assign,
             versions: version.split(',').map(str::to_owned).collect(),
+            bare: self.bare.unwrap_or_default(),
             timestamp: self.timestamp_element.clone(),
             names: self.names_element.clone(),
         }))
+    }
+
+    fn is_jwt(&self) -> bool {
+        self.signed_content.as_ref().is_some_and(|content| content.starts_with("{jwt:"))
+    }
+
+    fn default_encoding(&self, algorithm: Algorithm) -> Encoding {
+        match algorithm {
+            _ if self.is_jwt() => Encoding::Base64Url,
+            Algorithm::Token => Encoding::Text,
+            Algorithm::Basic => Encoding::Base64,
+            _ => Encoding::Either,
+        }
     }
 
     fn check(&self) -> Result<(), SchemeError> {
@@ -256,14 +292,6 @@ impl SchemeTable {
             return Err(SchemeError::NoList);
         }
         Ok(())
-    }
-}
-
-fn default_encoding(algorithm: Algorithm) -> Encoding {
-    match algorithm {
-        Algorithm::Token => Encoding::Text,
-        Algorithm::Basic => Encoding::Base64,
-        _ => Encoding::Either,
     }
 }
 

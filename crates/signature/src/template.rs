@@ -9,8 +9,9 @@ use crate::{Request, places::Computed};
 /// The text that a provider signs, as a pattern: `{timestamp}.{body}`.
 ///
 /// `{id}`, `{timestamp}`, `{body}`, `{url}` and `{method}` stand for what was received, byte for byte;
-/// `{header:Name}` and `{body:a.b}` for one header and one field of a JSON body; `{form}`, `{crc32}`,
-/// `{sns}` and `{signed_headers}` for what some senders make of a request; `{webhook_id}` for the endpoint's option of that name.
+/// `{header:Name}` and `{body:a.b}` for one header and one field of a JSON body; `{form}`, `{php_form:name}`, `{crc32}`,
+/// `{sns}`, `{signed_headers}` and `{jwt:claim}` for what some senders make of a request; `{webhook_id}` for the endpoint's
+/// option of that name.
 /// Everything else stands for itself. Something of the body must be in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
@@ -105,9 +106,25 @@ impl Template {
         self.computed.contains(&Computed::SignedHeaders)
     }
 
-    /// Whether every byte of the body is covered.
+    /// The claim that holds the body's hash, if a JSON Web Token is signed.
+    pub(crate) fn jwt_claim(&self) -> Option<&str> {
+        self.computed.iter().find_map(|part| match part {
+            Computed::Jwt(claim) => Some(claim.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether the method is signed.
+    pub(crate) fn has_method(&self) -> bool {
+        self.parts.contains(&Part::Method)
+    }
+
+    /// Whether all of the body is covered.
     pub fn covers_body(&self) -> bool {
-        self.parts.contains(&Part::Body) || self.has_form() || self.computed.contains(&Computed::Crc32)
+        let whole = |part: &Computed| {
+            matches!(part, Computed::Form | Computed::PhpForm(_) | Computed::Crc32 | Computed::Jwt(_))
+        };
+        self.parts.contains(&Part::Body) || self.computed.iter().any(whole)
     }
 
     /// Whether the message's id is signed.
@@ -170,6 +187,8 @@ fn place(name: &str, computed: &mut Vec<Computed>) -> Result<Part, TemplateError
         _ => match name.split_once(':') {
             Some(("body", path)) if !path.is_empty() => Computed::Field(path.to_owned()),
             Some(("header", name)) if !name.is_empty() => Computed::Header(name.to_owned()),
+            Some(("php_form", name)) if !name.is_empty() => Computed::PhpForm(name.to_owned()),
+            Some(("jwt", claim)) if !claim.is_empty() => Computed::Jwt(claim.to_owned()),
             _ => return Err(TemplateError::UnknownPlace(name.to_owned())),
         },
     };
@@ -194,6 +213,8 @@ impl fmt::Display for Template {
                 Computed::SignedHeaders => f.write_str("{signed_headers}"),
                 Computed::Field(path) => write!(f, "{{body:{path}}}"),
                 Computed::Header(name) => write!(f, "{{header:{name}}}"),
+                Computed::PhpForm(name) => write!(f, "{{php_form:{name}}}"),
+                Computed::Jwt(claim) => write!(f, "{{jwt:{claim}}}"),
             },
         })
     }
@@ -223,6 +244,8 @@ mod tests {
             "v0:{timestamp}:{body}",
             "{id}.{timestamp}.{body}",
             "{method}{url}{body:a.0.b}{header:X}{crc32}",
+            "{php_form:p_signature}",
+            "{jwt:request_body_sha256}",
         ] {
             assert_eq!(text.parse::<Template>().unwrap().to_string(), text);
         }

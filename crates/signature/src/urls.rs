@@ -5,14 +5,49 @@ use std::borrow::Cow;
 use crate::Template;
 
 /// The URL as given; where form fields are signed beside it, as Twilio does, also with and without its port, since
-/// its libraries try both.
+/// its libraries try both; where the method is, as `HubSpot` does, also as its documentation decodes it, which its
+/// libraries don't.
 pub(crate) fn signed<'a>(content: &Template, url: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
     // Empty for nearly all: then nothing is allocated.
     let mut others = Vec::new();
     if content.has_url() && content.has_form() {
         others.extend([without_port(url), with_port(url)].into_iter().flatten().map(Cow::Owned));
     }
+    if content.has_url() && content.has_method() {
+        others.extend(decoded(url).map(Cow::Owned));
+    }
     std::iter::once(Cow::Borrowed(url)).chain(others)
+}
+
+/// With those characters decoded that `HubSpot`'s documentation lists; `None` if there is none.
+fn decoded(url: &str) -> Option<String> {
+    const LISTED: [(&str, &str); 12] = [
+        ("%3A", ":"),
+        ("%2F", "/"),
+        ("%3F", "?"),
+        ("%40", "@"),
+        ("%21", "!"),
+        ("%24", "$"),
+        ("%27", "'"),
+        ("%28", "("),
+        ("%29", ")"),
+        ("%2A", "*"),
+        ("%2C", ","),
+        ("%3B", ";"),
+    ];
+    let mut decoded = String::with_capacity(url.len());
+    let mut rest = url;
+    while let Some(place) = rest.find('%') {
+        let (before, from) = rest.split_at(place);
+        let listed = LISTED
+            .iter()
+            .find(|(code, _)| from.get(..code.len()).is_some_and(|own| own.eq_ignore_ascii_case(code)));
+        let (text, length) = listed.map_or(("%", 1), |(code, text)| (*text, code.len()));
+        decoded.extend([before, text]);
+        rest = &from[length..];
+    }
+    decoded.push_str(rest);
+    (decoded != url).then_some(decoded)
 }
 
 /// What a proxy may have made another URL of.
@@ -91,6 +126,13 @@ mod tests {
         assert_eq!(without_port("https://u:p@a.b:8080/c").as_deref(), Some("https://u:p@a.b/c"));
         assert_eq!(without_port("https://a.b/c:1"), None);
         assert_eq!(without_port(""), None);
+    }
+
+    #[test]
+    fn what_hubspot_lists_is_decoded_and_nothing_else() {
+        let url = "https://a.b/c?d=%40e%2c%20%3A%";
+        assert_eq!(decoded(url).as_deref(), Some("https://a.b/c?d=@e,%20:%"));
+        assert_eq!(decoded("https://a.b/c?d=%20é"), None);
     }
 
     #[test]

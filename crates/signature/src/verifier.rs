@@ -7,9 +7,10 @@ use thiserror::Error;
 
 use crate::{
     CertificateKey, CertificatePlace, Fingerprint, HeaderSource, Key, KeyError, Refusal, Request, Scheme,
-    Secret,
+    Secret, jwt,
     key::{Checker, Size},
     reading::{Reading, check_time},
+    scheme::Source,
     template::Filling,
     urls,
 };
@@ -36,6 +37,8 @@ pub struct Verifier {
     not_after: Vec<Option<i64>>,
     sizes: Vec<Size>,
     tolerance: u64,
+    /// Judges requests that are signed as the scheme's fallback has it.
+    fallback: Option<Box<Verifier>>,
 }
 
 /// That a request is its provider's. Only [`Verifier::verify`] makes one.
@@ -115,7 +118,18 @@ impl Verifier {
         sizes.sort_unstable();
         sizes.dedup();
         let not_after = vec![None; keys.len()];
-        Ok(Self { scheme, keys: checkers, given: keys, not_after, sizes, tolerance: tolerance_seconds })
+        let fallback = scheme.fallback.as_deref().cloned();
+        let fallback = fallback.map(|scheme| Self::new(scheme, keys.clone(), tolerance_seconds));
+        let fallback = fallback.transpose()?.map(Box::new);
+        Ok(Self {
+            scheme,
+            keys: checkers,
+            given: keys,
+            not_after,
+            sizes,
+            tolerance: tolerance_seconds,
+            fallback,
+        })
     }
 
     /// A verifier without keys of its own, for a scheme whose requests name the certificate they were signed with: each is
@@ -135,6 +149,7 @@ impl Verifier {
             not_after: Vec::new(),
             sizes,
             tolerance: tolerance_seconds,
+            fallback: None,
         })
     }
 
@@ -144,6 +159,7 @@ impl Verifier {
         if let Some(place) = self.not_after.get_mut(index) {
             *place = Some(not_after);
         }
+        self.fallback = self.fallback.map(|fallback| Box::new(fallback.until(index, not_after)));
         self
     }
 
@@ -166,7 +182,17 @@ impl Verifier {
     /// # Errors
     /// As for [`verify`](Self::verify).
     pub fn verify_request(&self, request: &Request<'_>, now_unix_seconds: i64) -> Result<Proof, Refusal> {
-        self.judge((&self.keys, &self.sizes), request, now_unix_seconds)
+        let judge = self.of(request);
+        judge.judge((&judge.keys, &judge.sizes), request, now_unix_seconds)
+    }
+
+    /// Itself, or its fallback, by how this request is signed. A request that is signed in both ways is judged by the
+    /// first, and never by the other if that fails.
+    pub(crate) fn of(&self, request: &Request<'_>) -> &Self {
+        match &self.fallback {
+            Some(fallback) if !self.scheme.is_of(request) && fallback.scheme.is_of(request) => fallback,
+            _ => self,
+        }
     }
 
     /// The same by the key of the certificate that the request names, in place of keys of one's own.
@@ -215,6 +241,9 @@ impl Verifier {
         if let Some(seconds) = in_body {
             check_time(seconds, now_unix_seconds, self.tolerance, self.scheme.window)?;
         }
+        if self.scheme.content.jwt_claim().is_some() {
+            jwt::check_time(reading.names, now_unix_seconds)?;
+        }
         Ok(Proof {
             timestamp: reading.timestamp.map(|t| t.seconds).or(in_body),
             key_index: index,
@@ -229,15 +258,27 @@ impl Verifier {
     /// # Errors
     /// The first three of [`verify`](Self::verify)'s.
     pub fn check_headers(&self, headers: &dyn HeaderSource, now_unix_seconds: i64) -> Result<(), Refusal> {
-        if self.scheme.signature_field.is_some() {
+        let request = Request::new(headers, &[]);
+        let judge = self.of(&request);
+        let needs_body = |scheme: &Scheme| {
+            let says_in_body =
+                scheme.when.as_ref().is_some_and(|when| matches!(when.source, Source::Body(_)));
+            scheme.signature_field.is_some() || says_in_body
+        };
+        if needs_body(&judge.scheme) || judge.fallback.iter().any(|fallback| needs_body(&fallback.scheme)) {
             return Ok(());
         }
-        self.read(&Request::new(headers, &[]), &self.sizes, now_unix_seconds).map(|_| ())
+        judge.read(&request, &judge.sizes, now_unix_seconds).map(|_| ())
     }
 
     /// The scheme that requests are held to.
     pub fn scheme(&self) -> &Scheme {
         &self.scheme
+    }
+
+    /// The scheme that this request is held to: the usual one or, where its provider has two, its fallback.
+    pub fn scheme_of(&self, request: &Request<'_>) -> &Scheme {
+        &self.of(request).scheme
     }
 
     /// How far a request's time may be from ours, in seconds.

@@ -7,13 +7,19 @@ use crate::{
 
 impl Scheme {
     /// The signature header's value for these bytes.
-    pub(crate) fn write(&self, signature: &[u8], timestamp: &str) -> String {
-        self.lay_out(&self.written_encoding().encode(signature), timestamp)
+    ///
+    /// `signed` is what a token signs; nothing else asks for it.
+    pub(crate) fn write(&self, signature: &[u8], timestamp: &str, signed: &str) -> String {
+        self.lay_out(&self.written_encoding().encode(signature), timestamp, signed)
     }
 
     /// The signature header's value with names in place of the signature and the time.
     pub(crate) fn shape(&self) -> String {
-        self.lay_out(&format!("<signature in {}>", self.written_encoding()), self.unit.shape())
+        self.lay_out(
+            &format!("<signature in {}>", self.written_encoding()),
+            self.unit.shape(),
+            "<header>.<claims>",
+        )
     }
 
     /// Where either encoding would be read, HMAC is written in hex and RSA in base64, as most senders do.
@@ -25,13 +31,16 @@ impl Scheme {
         }
     }
 
-    fn lay_out(&self, signature: &str, timestamp: &str) -> String {
+    fn lay_out(&self, signature: &str, timestamp: &str, signed: &str) -> String {
         match &self.layout {
             Layout::Single(Prefix::Required(prefix)) => [prefix, signature].concat(),
             Layout::Single(Prefix::Algorithm) => signature.to_owned(),
+            Layout::Jwt => format!("{signed}.{signature}"),
             Layout::List(elements) => {
                 let (separator, assign) = (char::from(elements.separator), char::from(elements.assign));
                 let version = elements.versions.first().map(String::as_str).unwrap_or_default();
+                // A name that is known by its end starts with a key's number.
+                let version = version.replacen('*', "1", 1);
                 let space = if elements.spaced { " " } else { "" };
                 match &elements.timestamp {
                     Some(name) => {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use event::Millis;
 use service::{Environment, Failure};
-use signature::{Key, Scheme, Secret, Verifier};
+use signature::{Key, Scheme, SchemeTable, Secret, Verifier};
 
 use crate::Ended;
 use crate::input::Config;
@@ -113,10 +113,13 @@ impl Verify {
     }
 
     fn of_provider(&self, provider: &str) -> Result<Verifier, Failure> {
-        let scheme = Scheme::named(provider).ok_or_else(|| {
+        let table = SchemeTable::named(provider).ok_or_else(|| {
             let names = Scheme::names().join(", ");
             Failure::Usage(format!("`{provider}` is not a provider; there are {names}"))
         })?;
+        let public_only = self.secret_env.is_empty() && !self.public_key_file.is_empty();
+        let table = if public_only { table.for_public_keys() } else { table };
+        let scheme = table.into_scheme(provider).map_err(|error| Failure::Usage(error.to_string()))?;
         let keys = if scheme.algorithm().is_shared() {
             self.secret_env.iter().map(|name| secret(name)).collect::<Result<Vec<_>, _>>()?
         } else {

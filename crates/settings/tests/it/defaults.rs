@@ -138,6 +138,21 @@ fn a_provider_of_ones_own_is_described_in_the_words_of_the_built_in_ones() {
 }
 
 #[test]
+fn an_endpoint_that_names_sha1_or_has_public_keys_reads_what_its_provider_then_sends() {
+    let settings = good(
+        "[[endpoints]]\nid = 'a'\nprovider = 'github'\nsecret = 's'\nsignature = { algorithm = 'hmac-sha1' }\n\
+         [[endpoints]]\nid = 'b'\nprovider = 'standard-webhooks'\n\
+         public_keys = ['whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=']\n\
+         [providers.acme]\nheader = 'X-New'\nfallback = { header = 'X-Old', algorithm = 'hmac-sha1' }\n\
+         [[endpoints]]\nid = 'c'\nprovider = 'acme'\nsecret = 's'\n",
+    );
+    let scheme = |id: &str| settings.endpoint(id).unwrap().scheme.clone();
+    assert_eq!((scheme("a").header(), scheme("a").algorithm().as_str()), ("X-Hub-Signature", "hmac-sha1"));
+    assert_eq!(scheme("b").algorithm().as_str(), "ed25519");
+    assert_eq!(scheme("c").signature_headers().collect::<Vec<_>>(), ["X-New", "X-Old"]);
+}
+
+#[test]
 fn an_endpoint_takes_its_limits_scope_from_its_own_table_or_the_default_one() {
     let settings = good(
         r#"

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers may panic as its tests may")]
 
 mod vectors;
+mod every_provider;
 mod properties;
 mod refusals;
 mod rotation;

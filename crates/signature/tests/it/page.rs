@@ -27,7 +27,8 @@ fn time(scheme: &Scheme, table: &SchemeTable) -> String {
         .next();
     let Some(place) = place else { return "–".to_owned() };
     let tolerance = match table.tolerance_direction {
-        Some(Window::None) => "not held against the clock".to_owned(),
+        Some(Window::None) => "not held against the clock unless `timestamp_tolerance` is set".to_owned(),
+        Some(Window::Past) => format!("{} s back, any time ahead", scheme.tolerance_seconds()),
         _ => format!("{} s", scheme.tolerance_seconds()),
     };
     let unit = table.timestamp_unit.map_or_else(|| "s".to_owned(), |unit| format!("{unit:?}").to_lowercase());
@@ -57,10 +58,9 @@ fn rows() -> String {
             .map_or_else(String::new, |names| format!("; also `{}`", names.join("`, `")));
         let handshake =
             table.handshake.map_or_else(|| "–".to_owned(), |kind| format!("{kind:?}").to_lowercase());
-        let header = table
-            .header
-            .as_deref()
-            .map_or_else(|| sources(&[Source::Body(body(table))]), |name| format!("`{name}`"));
+        let places: Vec<_> =
+            [Some(table), table.fallback.as_deref()].into_iter().flatten().filter_map(place).collect();
+        let header = places.join(" or ");
         writeln!(
             rows,
             "| `{}`{also}: {}{docs} | {header} | {}, {} | {} | {} | {} | {} | {handshake} | {} |",
@@ -79,8 +79,10 @@ fn rows() -> String {
     rows
 }
 
-fn body(table: &SchemeTable) -> String {
-    table.signature_field.clone().unwrap_or_default()
+/// Where the signature stands; nothing for a fallback that is the same there.
+fn place(table: &SchemeTable) -> Option<String> {
+    let in_body = table.signature_field.clone().map(|path| sources(&[Source::Body(path)]));
+    in_body.or_else(|| table.header.as_ref().map(|name| format!("`{name}`")))
 }
 
 fn renewed(page: &str) -> String {

@@ -2,7 +2,8 @@
 
     python3 -m venv venv
     venv/bin/pip install svix standardwebhooks twilio squareup razorpay paddle-python-sdk discord-interactions \
-        sendgrid workos openai hubspot-api-client Adyen cryptography
+        sendgrid workos openai hubspot-api-client Adyen cryptography resend replicate elevenlabs boxsdk \
+        paypalrestsdk PyJWT phpserialize werkzeug
     venv/bin/python providers.py
 
 Where a provider has a Python library that verifies, it has to accept what is written here before it is written.
@@ -11,6 +12,7 @@ this folder, so that a second run gives the same files but for ECDSA, which is n
 """
 
 import base64
+import datetime
 import hashlib
 import hmac
 import importlib.metadata
@@ -18,22 +20,31 @@ import json
 import pathlib
 import subprocess
 import unittest.mock
+import urllib.parse
 import zlib
 
 import Adyen.util
+import box_sdk_gen.managers.webhooks
 import discord_interactions
+import elevenlabs.webhooks_custom
 import hubspot.utils.signature
+import jwt
 import openai
 import paddle_billing.Notifications
+import paypalrestsdk.notifications
+import phpserialize
 import razorpay
+import replicate.webhook
+import resend
 import sendgrid.helpers.eventwebhook
 import square.utils.webhooks_helper
 import standardwebhooks
 import svix
 import twilio.request_validator
+import werkzeug.datastructures
 import workos
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
 
 HERE = pathlib.Path(__file__).parent
 NOW = 1700000000
@@ -86,21 +97,41 @@ def body(**fields):
 
 def svix_family():
     for provider in ("svix", "clerk", "resend"):
-        value = svix.Webhook(WHSEC).sign("msg_1", __import__("datetime").datetime.fromtimestamp(NOW, __import__("datetime").timezone.utc), BODY.decode())
+        value = svix.Webhook(WHSEC).sign("msg_1", datetime.datetime.fromtimestamp(NOW, datetime.timezone.utc), BODY.decode())
         headers = {"svix-id": "msg_1", "svix-timestamp": str(NOW), "svix-signature": value}
-        case(provider, headers, keys=[WHSEC], made_by=version("svix"), name="its library", event_id="msg_1", event_type="invoice.paid")
+        made_by = version("svix")
+        if provider == "resend":
+            parts = {name.removeprefix("svix-"): value for name, value in headers.items()}
+            with unittest.mock.patch("time.time", lambda: NOW):
+                resend.Webhooks.verify({"payload": BODY.decode(), "headers": parts, "webhook_secret": WHSEC})
+            made_by = version("resend")
+        case(provider, headers, keys=[WHSEC], made_by=made_by, name="its library", event_id="msg_1", event_type="invoice.paid")
+        # Their libraries decode the secret without its prefix as well.
+        now = datetime.datetime.fromtimestamp(NOW, datetime.timezone.utc)
+        assert svix.Webhook(WHSEC[6:]).sign("msg_1", now, BODY.decode()) == value
+        case(provider, headers, keys=[WHSEC[6:]], made_by=made_by, name="its library, a secret without whsec_")
         if provider == "svix":
             headers = {name.replace("svix", "webhook"): value for name, value in headers.items()}
             case(provider, headers, keys=[WHSEC], made_by=version("svix"), name="the other headers", event_id="msg_1")
     for provider in ("openai", "replicate"):
-        at = __import__("datetime").datetime.fromtimestamp(NOW, __import__("datetime").timezone.utc)
+        at = datetime.datetime.fromtimestamp(NOW, datetime.timezone.utc)
         value = standardwebhooks.Webhook(WHSEC).sign("msg_1", at, BODY.decode())
         headers = {"webhook-id": "msg_1", "webhook-timestamp": str(NOW), "webhook-signature": value}
         if provider == "openai":
             with unittest.mock.patch("time.time", lambda: NOW):
                 openai.OpenAI(api_key="x").webhooks.verify_signature(BODY.decode(), headers, secret=WHSEC)
-        made_by = version("openai" if provider == "openai" else "standardwebhooks")
+            case("gitlab", headers, keys=[WHSEC], made_by=version("standardwebhooks"), name="a signing token", event_id="msg_1")
+        else:
+            replicate.webhook.Webhooks.validate(headers=headers, body=BODY.decode(), secret=replicate.webhook.WebhookSigningSecret(key=WHSEC), tolerance=None)
+        made_by = version(provider)
         case(provider, headers, keys=[WHSEC], made_by=made_by, name="accepted by its library")
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(NOW)}
+    value = b64(mac(f"msg_1.{NOW}.".encode() + BODY))
+    for name, written in (("a secret that is text", f"v1,{value}"), ("a signature without a version", value)):
+        signed = {**headers, "webhook-signature": written}
+        with unittest.mock.patch("time.time", lambda: NOW):
+            openai.OpenAI(api_key="x").webhooks.verify_signature(BODY.decode(), signed, secret=SECRET)
+        case("openai", signed, made_by=version("openai"), name=f"accepted by its library, {name}")
 
 
 def kept(name, make):
@@ -129,6 +160,7 @@ def asymmetric():
     signature = key.sign(f"msg_1.{NOW}.".encode() + BODY)
     headers = {"webhook-id": "msg_1", "webhook-timestamp": str(NOW), "webhook-signature": f"v1a,{b64(signature)}"}
     case("standard-webhooks-asymmetric", headers, keys=["whpk_" + b64(raw)], made_by=version("cryptography"))
+    case("standard-webhooks", headers, keys=["whpk_" + b64(raw)], made_by=version("cryptography"), name="a public key", public=True)
 
     key = kept("p256.pem", lambda: ec.generate_private_key(ec.SECP256R1()))
     text = b'[{"event":"delivered","sg_event_id":"e1"}]\r\n'
@@ -145,7 +177,7 @@ def asymmetric():
 def twilios():
     validator = twilio.request_validator.RequestValidator(SECRET)
     form = b"To=%2B1800&From=%2B1415&Body=hello+there&Tag=b&Tag=a&Tag=b&Empty="
-    fields = __import__("werkzeug.datastructures").datastructures.MultiDict(__import__("urllib.parse").parse.parse_qsl(form.decode(), keep_blank_values=True))
+    fields = werkzeug.datastructures.MultiDict(urllib.parse.parse_qsl(form.decode(), keep_blank_values=True))
     signature = validator.compute_signature(URL, fields)
     assert validator.validate(URL, fields, signature)
     case("twilio", {"X-Twilio-Signature": signature}, form, url=URL, made_by=version("twilio"), name="a form")
@@ -156,6 +188,11 @@ def twilios():
     signature = validator.compute_signature(hashed, {})
     assert validator.validate(hashed, BODY.decode(), signature)
     case("twilio", {"X-Twilio-Signature": signature}, url=hashed, made_by=version("twilio"), name="JSON")
+    settings = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+    assert twilio.request_validator.get_signature_algorithm(settings) == "HMAC_SHA256"
+    signature = validator.compute_signature(URL, fields, "HMAC_SHA256")
+    headers = {"X-Twilio-Signature": signature, "X-Twilio-Webhooks-Signature-Settings": settings}
+    case("twilio", headers, form, url=URL, made_by=version("twilio"), name="a shared key", several=True)
 
 
 def libraries():
@@ -176,6 +213,31 @@ def libraries():
     signature = get(SECRET, text.decode(), "v3", URL, "POST", str(NOW * 1000))
     headers = {"X-HubSpot-Signature-v3": signature, "X-HubSpot-Request-Timestamp": str(NOW * 1000)}
     case("hubspot", headers, text, url=URL, made_by=version("hubspot-api-client"), name="its library", event_id="7", event_type="contact.creation")
+    coded = URL.replace("b=c", "b=%40c%2Cd%20e")
+    signature = get(SECRET, text.decode(), "v3", coded.replace("%40", "@").replace("%2C", ","), "POST", str(NOW * 1000))
+    case("hubspot", {**headers, "X-HubSpot-Signature-v3": signature}, text, url=coded, made_by=version("hubspot-api-client"), name="a URL that is decoded as its documentation says")
+    for number in ("v1", "v2"):
+        signature = get(SECRET, text.decode(), number, URL)
+        case(f"hubspot-{number}", {"X-HubSpot-Signature": signature}, text, url=URL, made_by=version("hubspot-api-client"), name="its library", event_id="7")
+    # HubSpot's documentation publishes these two.
+    published = b'[{"eventId":1,"subscriptionId":12345,"portalId":62515,"occurredAt":1564113600000,"subscriptionType":"contact.creation","attemptNumber":0,"objectId":123,"changeSource":"CRM","changeFlag":"NEW","appId":54321}]'
+    key = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"
+    signature = "232db2615f3d666fe21a8ec971ac7b5402d33b9a925784df3ca654d05f4817de"
+    assert get(key, published.decode(), "v1") == signature
+    case("hubspot-v1", {"X-HubSpot-Signature": signature}, published, keys=[key], made_by="HubSpot's documentation", name="documented")
+    signature = "eee2dddcc73c94d699f5e395f4b9d454a069a6855fbfa152e91e88823087200e"
+    assert get(key, "", "v2", "https://www.example.com/webhook_uri", "GET") == signature
+    case("hubspot-v2", {"X-HubSpot-Signature": signature}, b"", keys=[key], made_by="HubSpot's documentation", name="documented", method="GET", url="https://www.example.com/webhook_uri")
+    text = body(type="post_call_transcription", event_timestamp=NOW)
+    value = f"t={NOW},v0={mac(f'{NOW}.'.encode() + text).hex()}"
+    with unittest.mock.patch("time.time", lambda: NOW):
+        elevenlabs.webhooks_custom.WebhooksClient(client_wrapper=None).construct_event(text.decode(), value, SECRET)
+    case("elevenlabs", {"ElevenLabs-Signature": value}, text, made_by=version("elevenlabs"), name="accepted by its library", event_type="post_call_transcription")
+    at = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    headers = {"BOX-DELIVERY-TIMESTAMP": at, "BOX-SIGNATURE-PRIMARY": b64(mac(BODY + at.encode())), "BOX-SIGNATURE-VERSION": "1", "BOX-SIGNATURE-ALGORITHM": "HmacSHA256"}
+    lower = {name.lower(): value for name, value in headers.items()}
+    assert box_sdk_gen.managers.webhooks.WebhooksManager.validate_message(BODY.decode(), lower, SECRET)
+    # Its library looks at the clock itself, so that this proves the formula for the case in `formulas`.
     ms = NOW * 1000
     text = body(id="event_1", event="user.created", data={})
     value = f"t={ms}, v1={mac(f'{ms}.'.encode() + text).hex()}"
@@ -209,8 +271,10 @@ def certificates():
     at, text = "2023-11-14T22:13:20Z", body(id="WH-1", event_type="PAYMENT.SALE.COMPLETED")
     content = f"t-1|{at}|1JE4291016473214C|{zlib.crc32(text)}".encode()
     headers = {"PAYPAL-TRANSMISSION-ID": "t-1", "PAYPAL-TRANSMISSION-TIME": at, "PAYPAL-TRANSMISSION-SIG": sign(content)}
+    paypals = paypalrestsdk.notifications.WebhookEvent._get_expected_sig
+    assert paypals("t-1", at, "1JE4291016473214C", text.decode()).encode() == content
     url = {"PAYPAL-CERT-URL": "https://api.paypal.com/v1/notifications/certs/CERT-360caa42"}
-    case("paypal", {**headers, **url}, text, keys=[certificate], signature={"webhook_id": "1JE4291016473214C"}, several=True, event_id="WH-1", event_type="PAYMENT.SALE.COMPLETED")
+    case("paypal", {**headers, **url}, text, made_by=f"{OPENSSL}, over what {version('paypalrestsdk')} signs", keys=[certificate], signature={"webhook_id": "1JE4291016473214C"}, several=True, event_id="WH-1", event_type="PAYMENT.SALE.COMPLETED")
     fields = {"Type": "Notification", "MessageId": "m-1", "TopicArn": "arn:aws:sns:eu-west-1:1:t", "Subject": "Hi", "Message": "a\nb", "Timestamp": "2023-11-14T22:13:20.000Z"}
     confirm = {**fields, "Type": "SubscriptionConfirmation", "Token": "abc", "SubscribeURL": "https://sns.eu-west-1.amazonaws.com/?x"}
     del confirm["Subject"]
@@ -292,7 +356,15 @@ def formulas():
     token = "50-characters-of-no-meaning"
     fields = {"timestamp": str(NOW), "token": token, "signature": mac(f"{NOW}{token}".encode()).hex()}
     case("mailgun", {}, body(signature=fields, **{"event-data": {"event": "opened"}}), event_id=token, event_type="opened")
+    fields = {**fields, "signature": "0" * 64, "parent-signature": fields["signature"]}
+    case("mailgun", {}, body(signature=fields, **{"event-data": {"event": "opened"}}), name="the account above", event_id=token)
     case("gitlab", {"X-Gitlab-Token": SECRET}, made_by="as documented", name="the token")
+    case("linear", {"Linear-Signature": hex_}, name="a body without a time")
+    escaped = "a&amp;b &lt;c&gt; &quot;d&quot; &#039;e&#039;"
+    value = b64(mac(BODY, key=b"a&b <c> \"d\" 'e'"))
+    case("woocommerce", {"X-WC-Webhook-Signature": value}, keys=[escaped], name="a secret with HTML's escapes")
+    worldpay = {"header": "Event-Signature", "version": "*/SHA256", "assign": "/", "encoding": "lower-hex"}
+    case("custom", {"Event-Signature": f"2/SHA256/{'0' * 64},1/SHA256/{hex_}"}, signature=worldpay, name="names known by their end", several=True)
     case("okta", {"Authorization": SECRET}, made_by="as documented", name="the token")
     for provider in ("postmark", "chargebee"):
         case(provider, {"Authorization": "Basic " + b64(b"user:pass:word")}, keys=["user:pass:word"], made_by="RFC 7617", name="user and password")
@@ -303,6 +375,30 @@ def formulas():
     case("custom", {"X-Webhook-Signature": b64(mac(BODY, "sha512"))}, signature=strong, name="SHA-512")
 
 
+def tokens():
+    hash_ = b64(hashlib.sha256(BODY).digest())
+    claims, header = {"request_body_sha256": hash_}, "X-FusionAuth-Signature-JWT"
+    ed = kept("ed25519.pem", ed25519.Ed25519PrivateKey.generate)
+    rsa = kept("rsa-2048.pem", None)
+    for name, key, public_key, options in (
+        ("HS256", SECRET, None, {}),
+        ("HS512", SECRET * 2, None, {"algorithm": "hmac-sha512"}),
+        ("RS256", rsa, public(rsa).decode(), {}),
+        ("EdDSA", ed, public(ed).decode(), {"algorithm": "ed25519"}),
+    ):
+        token = jwt.encode(claims, key, algorithm=name, headers={"kid": "1"})
+        assert jwt.decode(token, public_key or key, algorithms=[name])["request_body_sha256"] == hash_
+        more = {"signature": options, "public": public_key is not None}
+        case("fusionauth", {header: token}, keys=[public_key or key], made_by=version("PyJWT"), name=name, **more)
+    token = jwt.encode({**claims, "exp": NOW + 1, "nbf": NOW}, SECRET, algorithm="HS256")
+    case("fusionauth", {header: token}, made_by=version("PyJWT"), name="within its time")
+    fields = {"alert_name": "payment_succeeded", "alert_id": "12", "email": "zo\u00eb@example.com", "amount": "9.99", "passthrough": "a b"}
+    signed = phpserialize.dumps(dict(sorted(fields.items())))
+    signature = b64(rsa.sign(signed, padding.PKCS1v15(), hashes.SHA1()))
+    form = urllib.parse.urlencode({**fields, "p_signature": signature}).encode()
+    case("paddle-classic", {}, form, keys=[public(rsa).decode()], made_by=version("phpserialize"), name="signed as documented", event_id="12", event_type="payment_succeeded")
+
+
 if __name__ == "__main__":
     svix_family()
     asymmetric()
@@ -310,6 +406,7 @@ if __name__ == "__main__":
     libraries()
     certificates()
     formulas()
+    tokens()
     text = json.dumps({"cases": CASES}, indent=1)
     (HERE / "providers.json").write_text(text + "\n")
     print(len(CASES), "cases of", len({c["provider"] for c in CASES}), "providers")

@@ -60,11 +60,16 @@ impl Case {
 
     fn verifier(&self, base: SchemeTable) -> Result<Verifier, Unusable> {
         let unusable = |error: &dyn std::fmt::Display| ("invalid_configuration", error.to_string());
+        let base = if self.has_public_keys_only() { base.for_public_keys() } else { base };
         let table = self.signature.clone().unwrap_or_default().over(base);
         let scheme = table.into_scheme(&self.provider).map_err(|error| unusable(&error))?;
         let keys = self.keys(&scheme)?;
         let tolerance = self.tolerance.unwrap_or(scheme.tolerance_seconds());
         Verifier::new(scheme, keys, tolerance).map_err(|error| unusable(&error))
+    }
+
+    fn has_public_keys_only(&self) -> bool {
+        self.secrets.is_empty() && (!self.public_keys.is_empty() || self.certificate_pem.is_some())
     }
 
     fn keys(&self, scheme: &Scheme) -> Result<Vec<Key>, Unusable> {
@@ -163,6 +168,20 @@ mod tests {
             github(|case| case["secrets"] = json!(["x", "It's a Secret to Everybody"]))["matched_secret"],
             1
         );
+    }
+
+    #[test]
+    fn github_is_believed_by_sha1_only_where_the_case_says_so() {
+        // `printf 'Hello, World!' | openssl dgst -sha1 -hmac "It's a Secret to Everybody"`
+        let old = json!([["X-Hub-Signature", "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59"]]);
+        let told = |asked: &Value| {
+            github(|case| {
+                case["headers"] = old.clone();
+                case["signature"] = asked.clone();
+            })
+        };
+        assert_eq!(told(&Value::Null)["code"], "missing_signature");
+        assert_eq!(told(&json!({ "algorithm": "hmac-sha1" }))["valid"], true);
     }
 
     #[test]

@@ -96,8 +96,11 @@ impl Telling<'_> {
     fn distance(&self, timestamp: i64) -> String {
         let apart = shown(std::time::Duration::from_secs(self.now.abs_diff(timestamp)));
         let side = if timestamp > self.now { "ahead of" } else { "before" };
-        let tolerance = self.verifier.tolerance_seconds();
-        format!("{timestamp}, {apart} {side} now; {tolerance} s are allowed")
+        let allowed = match self.verifier.tolerance_seconds() {
+            signature::ANY_TIME => "not held against the clock".to_owned(),
+            seconds => format!("{seconds} s are allowed"),
+        };
+        format!("{timestamp}, {apart} {side} now; {allowed}")
     }
 
     fn what_would_do(&self) -> Vec<String> {

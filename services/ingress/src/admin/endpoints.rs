@@ -23,6 +23,9 @@ pub(crate) async fn list(_: Admin, ingress: Data<Ingress>) -> Answer {
 
 fn describe(endpoint: &Endpoint, report: &Report) -> Value {
     let limit = endpoint.rate_limit;
+    // Null where the provider's time is not held against the clock.
+    let tolerance =
+        Some(endpoint.timestamp_tolerance.as_secs()).filter(|seconds| *seconds != signature::ANY_TIME);
     let keys = endpoint.verifier.iter().flat_map(|verifier| verifier.fingerprints());
     json!({
         "id": endpoint.id,
@@ -33,7 +36,7 @@ fn describe(endpoint: &Endpoint, report: &Report) -> Value {
         "event_format": endpoint.event_format.as_str(),
         "signature_verification": endpoint.verifier.is_some(),
         "key_fingerprints": keys.map(|key| key.to_string()).collect::<Vec<_>>(),
-        "timestamp_tolerance": endpoint.timestamp_tolerance.as_secs(),
+        "timestamp_tolerance": tolerance,
         "cors_enabled": endpoint.cors.is_some(),
         "allowed_origins": endpoint.cors.as_ref().map(|cors| &cors.origins),
         "rate_limit": {
