@@ -2,6 +2,8 @@
 
 mod walk;
 mod stopping;
+mod crashing;
+mod chaos;
 
 // The mission, row by row.
 mod verifying;

@@ -52,17 +52,22 @@ impl Fleet {
 
     /// Starts it without waiting.
     pub fn launch(&mut self, service: &str) -> Member {
-        self.launch_program(&format!("hookstream-{service}"))
+        self.launch_with(service, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn launch_with(&mut self, service: &str, environment: &[(&str, String)]) -> Member {
+        self.launch_program(&format!("hookstream-{service}"), environment)
     }
 
     /// Starts a program that takes a service's flags and environment, such as `examples/custom_handler`.
     pub async fn start_program(&mut self, name: &str) -> Member {
-        let mut member = self.launch_program(name);
+        let mut member = self.launch_program(name, &[]);
         ready(&mut member.program, member.port).await;
         member
     }
 
-    fn launch_program(&mut self, name: &str) -> Member {
+    fn launch_program(&mut self, name: &str, more: &[(&str, String)]) -> Member {
         let port = free_port();
         self.started += 1;
         let mut environment = vec![
@@ -72,6 +77,7 @@ impl Fleet {
             ("REDIS_URL", self.redis.url()),
         ];
         environment.extend(self.environment.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        environment.extend(more.iter().map(|(name, value)| (*name, value.clone())));
         let log = self.folder.path().join(format!("{}-{}.log", name.replace('/', "-"), self.started));
         let program = Program::start(name, &["--config", text(&self.config)], &environment, &log);
         Member { program, port }
@@ -86,6 +92,11 @@ impl Fleet {
 // === impl Member ===
 
 impl Member {
+    /// Waits until it is ready.
+    pub async fn ready(&mut self) {
+        ready(&mut self.program, self.port).await;
+    }
+
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

@@ -18,6 +18,8 @@ mod postgres;
 mod waiting;
 mod ask;
 
+pub mod chaos;
+
 pub use ask::{ADMIN_TOKEN, ask, idle, redis_cli};
 pub use authority::{Authority, Valid};
 pub use collector::{Collector, Span};

@@ -9,10 +9,13 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository")
 }
 
-/// A program as it was built beside this test.
+/// A program as it was built beside this test, or beside this program.
 pub fn built(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test has a file");
-    let folder = test.parent().and_then(Path::parent).expect("a test lies in target/<profile>/deps");
+    let mut folder = test.parent().expect("a file lies in a folder");
+    if folder.ends_with("deps") || folder.ends_with("examples") {
+        folder = folder.parent().expect("a test lies in target/<profile>/deps");
+    }
     let program = folder.join(name);
     assert!(program.exists(), "{} is not built; `make test` builds it", program.display());
     program

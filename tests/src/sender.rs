@@ -40,14 +40,16 @@ impl Sender {
 
     /// Headers as the provider would send them with this body, now.
     pub fn signed(&self, body: &[u8]) -> Vec<(String, String)> {
+        self.signed_as(body, &format!("{:032x}", rand::random::<u128>()))
+    }
+
+    /// The same, under an id that the provider gives it.
+    pub fn signed_as(&self, body: &[u8], id: &str) -> Vec<(String, String)> {
         let endpoint = self.settings.endpoint(&self.endpoint).expect("looked at in `new`");
         let mut headers = vec![("Content-Type".to_owned(), endpoint.event_format.media_type().to_owned())];
         if let Some(signer) = &endpoint.signer {
-            let id = format!("{:032x}", rand::random::<u128>());
             headers.extend(
-                signer
-                    .sign(body, Millis::now().seconds(), Some(&id))
-                    .expect("the endpoint can be signed for"),
+                signer.sign(body, Millis::now().seconds(), Some(id)).expect("the endpoint can be signed for"),
             );
         }
         headers

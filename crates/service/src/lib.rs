@@ -12,6 +12,7 @@ mod tls;
 mod backoff;
 mod context;
 mod failure;
+mod crash;
 
 // What every service answers and counts.
 mod pages;
@@ -25,6 +26,7 @@ pub mod trace;
 
 pub use backoff::Backoff;
 pub use context::{About, Context};
+pub use crash::crash_point;
 pub use environment::Environment;
 pub use failure::Failure;
 pub use live::Live;

@@ -89,7 +89,9 @@ async fn publish(
         verified_by: proof.as_ref().map(|proof| proof.key_fingerprint.to_string()).unwrap_or_default(),
         awaited: false,
     };
+    service::crash_point("ingress.publish.before");
     let published = store.publish(&event, mark, settings.archive.enabled).await?;
+    service::crash_point("ingress.publish.after");
     Ok(Enqueued {
         id: event.id,
         repeated: published == Published::Duplicate,

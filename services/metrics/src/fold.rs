@@ -43,5 +43,13 @@ async fn fold_some(context: &Context, intake: &mut Intake) -> Result<(), StoreEr
         context.meter.add(catalog::RECLAIMED, &[("service", context.about.name)], taken_over as f64);
         tracing::debug!(shipments = taken_over, "adding what another metrics service had taken and left");
     }
-    intake.reader().fold(shipments).await.map(|_| ())
+    let some = !shipments.is_empty();
+    if some {
+        service::crash_point("metrics.fold.before");
+    }
+    intake.reader().fold(shipments).await?;
+    if some {
+        service::crash_point("metrics.fold.after");
+    }
+    Ok(())
 }

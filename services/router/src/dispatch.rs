@@ -1,6 +1,7 @@
 //! Plans → the job streams: one job for each, and the event off the raw stream, in one step.
 
 use event::{Plan, RawEvent};
+use service::crash_point;
 use stream::{Delivery, Dispatch, Settled, StoreError};
 
 /// An event whose routes are known.
@@ -31,7 +32,14 @@ pub(crate) async fn dispatch(judged: Vec<Judged<'_>>) -> Vec<Dispatched<'_>> {
         spans.push(span);
         named.push((event, plans));
     }
+    let some = !dispatches.is_empty();
+    if some {
+        crash_point("router.dispatch.before");
+    }
     let settled = Dispatch::all(dispatches).await;
+    if some {
+        crash_point("router.dispatch.after");
+    }
     drop(spans);
     let named = named.into_iter().zip(settled);
     named.map(|((event, plans), settled)| Dispatched { event, plans, settled }).collect()

@@ -45,6 +45,9 @@ impl<'c> Taker<'c> {
         }
         match self.intake.take(BATCH).await {
             Ok(deliveries) => {
+                if !deliveries.is_empty() {
+                    service::crash_point("router.take.after");
+                }
                 self.backoff.reset();
                 self.count_taken_over(&deliveries);
                 Some(deliveries)
@@ -95,5 +98,8 @@ pub(crate) fn open(delivery: &Delivery<RawEvent>, settings: &Settings) -> Result
 /// Puts an entry with the dead letters.
 pub(crate) async fn set_aside(delivery: Delivery<RawEvent>, unfit: &Unfit) -> Result<Settled, StoreError> {
     let words = LastWords { reason: unfit.reason, error: &unfit.error, status: None, at: Millis::now() };
-    delivery.set_aside(&words).await
+    service::crash_point("router.set_aside.before");
+    let set_aside = delivery.set_aside(&words).await;
+    service::crash_point("router.set_aside.after");
+    set_aside
 }

@@ -15,7 +15,11 @@ const LEAST: Duration = Duration::from_millis(2);
 pub(crate) async fn promote(store: &Store, stop: &Stop) {
     let mut patience = Patience::new("retries can't be started");
     while !stop.is_asked() {
+        service::crash_point("worker.promote.before");
         let promoted = store.promote().await;
+        if matches!(promoted, Ok((1.., _))) {
+            service::crash_point("worker.promote.after");
+        }
         if let Some((_, next)) = patience.with(promoted, stop).await {
             stop.sleep(wait(next, rand::random())).await;
         }

@@ -73,6 +73,9 @@ impl<'c> Salvage<'c> {
             let found = self.scan.step(self.reader, stream, slots.count()).await;
             let found: Option<Reclaimed<Job>> = self.patience.with(found, &self.stop).await;
             let Some(Reclaimed { deliveries, deleted }) = found else { return };
+            if !deliveries.is_empty() {
+                service::crash_point("worker.reclaim.after");
+            }
             self.observed.reclaimed(deliveries.len(), deleted);
             self.hands.hold(deliveries, slots).into_iter().for_each(work);
         }

@@ -28,7 +28,10 @@ pub(crate) async fn renew(reader: &Reader, hands: &Hands, lease: Duration) -> In
 async fn renew_all(reader: &Reader, hands: &Hands) -> Result<(), StoreError> {
     for (stream, entries) in hands.entries() {
         for entries in entries.chunks(BATCH) {
-            for lost in reader.renew(&stream, entries).await? {
+            service::crash_point("worker.renew.before");
+            let lost = reader.renew(&stream, entries).await?;
+            service::crash_point("worker.renew.after");
+            for lost in lost {
                 hands.lose(&stream, &lost);
             }
         }

@@ -1,6 +1,7 @@
 //! Ruling → Redis: carried out once, in one step.
 
 use event::{Job, Millis, Reason};
+use service::crash_point;
 use stream::{Delivery, Failed, JobResult, LastWords, Settled, StoreError};
 
 use crate::attempt::Attempted;
@@ -18,17 +19,26 @@ pub(crate) async fn settle(
 ) -> Result<Settled, StoreError> {
     match ruling {
         Ruling::Done { status } => {
-            delivery.complete(job, attempted.began, &JobResult::delivered(*status)).await
+            crash_point("worker.complete.before");
+            let completed = delivery.complete(job, attempted.began, &JobResult::delivered(*status)).await;
+            crash_point("worker.complete.after");
+            completed
         }
         Ruling::Again { after, error } => {
             let error = error.to_string();
             let failed = Failed { began: attempted.began, error: &error, status: attempted.outcome.status() };
-            delivery.retry(job, &failed, *after).await
+            crash_point("worker.retry.before");
+            let retried = delivery.retry(job, &failed, *after).await;
+            crash_point("worker.retry.after");
+            retried
         }
         Ruling::Dead { reason, error, status } => {
             let error = error.to_string();
             let last = LastWords { reason: *reason, error: &error, status: *status, at: Millis::now() };
-            delivery.bury(job, attempted.began, &last).await
+            crash_point("worker.bury.before");
+            let buried = delivery.bury(job, attempted.began, &last).await;
+            crash_point("worker.bury.after");
+            buried
         }
     }
 }
@@ -67,5 +77,8 @@ pub(crate) fn open(delivery: &Delivery<Job>, poison_after: u32) -> Result<Job, U
 /// As [`settle`].
 pub(crate) async fn set_aside(delivery: Delivery<Job>, unfit: &Unfit) -> Result<Settled, StoreError> {
     let last = LastWords { reason: unfit.reason, error: &unfit.error, status: None, at: Millis::now() };
-    delivery.set_aside(&last).await
+    crash_point("worker.set_aside.before");
+    let set_aside = delivery.set_aside(&last).await;
+    crash_point("worker.set_aside.after");
+    set_aside
 }

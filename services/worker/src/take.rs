@@ -58,6 +58,9 @@ impl<'c> Taker<'c> {
             slots = self.hands.free(usize::MAX) => slots,
         };
         let taken = self.take_into(slots).await;
+        if taken.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
+            service::crash_point("worker.take.after");
+        }
         Some(self.patience.with(taken, &self.context.stop).await.unwrap_or_default())
     }
 

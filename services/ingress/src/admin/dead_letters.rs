@@ -72,7 +72,10 @@ pub(crate) async fn replay(admin: Admin, ingress: Data<Ingress>, wanted: Json<Re
     let (mut replayed, mut missing) = (Vec::new(), Vec::new());
     for id in &wanted.ids {
         let change = admin.change("dead_letter.replay", id)?;
-        match ingress.context.store.replay(id).await.map_err(store_failed)? {
+        service::crash_point("ingress.replay.before");
+        let again = ingress.context.store.replay(id).await;
+        service::crash_point("ingress.replay.after");
+        match again.map_err(store_failed)? {
             Replayed::Again => {
                 change.done("replayed");
                 replayed.push(id);
