@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use stream::{Counters, Store};
+use stream::{Counters, Outbox, Store};
 
 use crate::Stop;
 use crate::catalog::BUCKETS;
@@ -14,7 +14,10 @@ const SHIP_EVERY: Duration = Duration::from_secs(1);
 
 /// Counters and histograms of one process. Cheap to clone; clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Arc<Mutex<Counted>>);
+pub struct Meter {
+    counted: Arc<Mutex<Counted>>,
+    outbox: Arc<tokio::sync::Mutex<Outbox>>,
+}
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -51,16 +54,9 @@ impl Meter {
 
     /// Hands over what was counted since the last shipment. What can't be shipped is kept.
     pub async fn ship(&self, store: &Store) {
-        let counted = self.take();
-        if counted.is_empty() {
-            return;
-        }
-        if let Err(error) = store.ship(&counted).await {
+        let mut outbox = self.outbox.lock().await;
+        if let Err(error) = store.ship(&mut outbox, || self.take()).await {
             tracing::debug!(%error, "counters could not be shipped; they are kept for the next time");
-            let mut kept = self.counted();
-            for (series, by) in counted.0 {
-                kept.counters.add(&series, by);
-            }
         }
     }
 
@@ -75,7 +71,7 @@ impl Meter {
 
     fn counted(&self) -> MutexGuard<'_, Counted> {
         // A panic while counting leaves numbers, not a broken structure.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,18 +4,32 @@
 //! service adds entries to `totals` and settles them in the same step. A reader takes both together, so that it
 //! sees what is not yet added too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::entry::{Carried, EntryError, Fields};
 use crate::moves::MOVES;
 use crate::{Delivery, Function, Reader, Store, StoreError};
 
+pub(crate) static SHIP: Function = Function::growing("ship", include_str!("lua/ship.lua"));
 pub(crate) static FOLD: Function = Function::draining("fold", include_str!("lua/fold.lua"));
 pub(crate) static TOTALS: Function = Function::draining("totals", include_str!("lua/totals.lua"));
 
 /// Series (`name{label="value"}`) and their values, or by how much they grew.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Counters(pub BTreeMap<String, f64>);
+
+/// Where a process keeps what it ships, until it knows that it has arrived.
+#[derive(Debug)]
+pub struct Outbox {
+    /// Never used again by another process.
+    name: String,
+    /// Of the last shipment.
+    number: u64,
+    waiting: VecDeque<(u64, Counters)>,
+}
+
+/// Series in one shipment, at most: Lua takes no more than 8,000 values at once.
+const MOST: usize = 1000;
 
 // === impl Counters ===
 
@@ -44,6 +58,25 @@ impl Counters {
     }
 }
 
+// === impl Outbox ===
+
+impl Outbox {
+    fn put(&mut self, mut counted: Counters) {
+        while !counted.is_empty() {
+            let rest = counted.0.keys().nth(MOST).cloned().map(|first| counted.0.split_off(&first));
+            self.number += 1;
+            self.waiting.push_back((self.number, counted));
+            counted = Counters(rest.unwrap_or_default());
+        }
+    }
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self { name: format!("{:032x}", rand::random::<u128>()), number: 0, waiting: VecDeque::new() }
+    }
+}
+
 impl Carried for Counters {
     fn from_fields(fields: &Fields) -> Result<Self, EntryError> {
         let mut counters = Self::default();
@@ -53,17 +86,33 @@ impl Carried for Counters {
 }
 
 impl Store {
-    /// Hands what this process has counted to the metrics service.
+    /// Hands what this process has counted to the metrics service: first what has waited, then what `count` gives
+    /// (which is asked only once the way is free).
     ///
     /// # Errors
-    /// Nothing can be said to have been counted; keep the counters and ship them with the next.
-    pub async fn ship(&self, counted: &Counters) -> Result<(), StoreError> {
-        let mut command = redis::cmd("XADD");
-        command.arg(self.keys.increments()).arg("*");
-        for (series, by) in &counted.0 {
-            command.arg(series).arg(by);
+    /// Redis is away. What was handed over waits in the outbox for the next call, and counts once even if Redis has it
+    /// already: to ship it anew would count twice what a Redis that stood still has taken after all.
+    pub async fn ship(
+        &self,
+        outbox: &mut Outbox,
+        count: impl FnOnce() -> Counters,
+    ) -> Result<(), StoreError> {
+        self.ship_waiting(outbox).await?;
+        outbox.put(count());
+        self.ship_waiting(outbox).await
+    }
+
+    async fn ship_waiting(&self, outbox: &mut Outbox) -> Result<(), StoreError> {
+        while let Some((number, counted)) = outbox.waiting.front() {
+            let mut call = MOVES.call(&SHIP);
+            call.key(self.keys.increments()).key(self.keys.shipped(&outbox.name)).arg(number);
+            for (series, by) in &counted.0 {
+                call.arg(series).arg(by);
+            }
+            let _: String = self.run(&call).await?;
+            outbox.waiting.pop_front();
         }
-        command.exec_async(&mut self.commands()).await.map_err(StoreError::from)
+        Ok(())
     }
 
     /// The sum of everything that was ever shipped.

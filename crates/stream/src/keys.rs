@@ -125,6 +125,11 @@ impl Keys {
         self.named("increments")
     }
 
+    /// The number of a process' last shipment of increments.
+    pub(crate) fn shipped(&self, process: &str) -> String {
+        format!("{}:shipped:{process}", self.base)
+    }
+
     pub fn totals(&self) -> String {
         self.named("totals")
     }

@@ -51,7 +51,7 @@ mod private_server;
 
 pub use bury::LastWords;
 pub use connection::Connection;
-pub use counters::Counters;
+pub use counters::{Counters, Outbox};
 pub use dead_letters::{DeadLetter, DeadLetterPage, Replayed};
 pub use delivery::{Delivery, Settled};
 pub use depth::Depth;

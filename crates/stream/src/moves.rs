@@ -20,6 +20,7 @@ pub static MOVES: Library = Library::new(
         &crate::dead_letters::REPLAY,
         &crate::refused::REFUSE,
         &crate::refused::RELEASE,
+        &crate::counters::SHIP,
         &crate::counters::FOLD,
         &crate::counters::TOTALS,
         &crate::alerts::LEAD,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stream::{Counters, Group, Intake, Reclaim};
+use stream::{Counters, Group, Intake, Outbox, Reclaim};
 
 use crate::yard::{Yard, take_over};
 
@@ -10,11 +10,15 @@ fn counted(pairs: &[(&str, f64)]) -> Counters {
     Counters(pairs.iter().map(|(series, by)| ((*series).to_owned(), *by)).collect())
 }
 
+async fn ship(yard: &Yard, outbox: &mut Outbox, pairs: &[(&str, f64)]) {
+    yard.store.ship(outbox, || counted(pairs)).await.unwrap();
+}
+
 #[tokio::test]
 async fn totals_include_what_is_not_folded_yet() {
-    let yard = Yard::new().await;
-    yard.store.ship(&counted(&[("a", 1.0), ("b{x=\"1\"}", 0.25)])).await.unwrap();
-    yard.store.ship(&counted(&[("a", 2.0)])).await.unwrap();
+    let (yard, mut outbox) = (Yard::new().await, Outbox::default());
+    ship(&yard, &mut outbox, &[("a", 1.0), ("b{x=\"1\"}", 0.25)]).await;
+    ship(&yard, &mut outbox, &[("a", 2.0)]).await;
     let sum = counted(&[("a", 3.0), ("b{x=\"1\"}", 0.25)]);
     assert_eq!(yard.store.totals().await.unwrap(), sum);
     let folder = yard.reader(Group::Count);
@@ -29,9 +33,9 @@ async fn totals_include_what_is_not_folded_yet() {
 
 #[tokio::test]
 async fn two_folders_at_once_count_a_shipment_once() {
-    let yard = Yard::new().await;
+    let (yard, mut outbox) = (Yard::new().await, Outbox::default());
     for _ in 0..50 {
-        yard.store.ship(&counted(&[("a", 1.0)])).await.unwrap();
+        ship(&yard, &mut outbox, &[("a", 1.0)]).await;
     }
     let (slow, other, increments) =
         (yard.reader(Group::Count), yard.reader(Group::Count), yard.keys().increments());
@@ -47,8 +51,9 @@ async fn two_folders_at_once_count_a_shipment_once() {
 async fn folders_that_race_for_shipments_count_each_once() {
     let yard = Yard::new().await;
     let shipping = async {
+        let mut outbox = Outbox::default();
         for _ in 0..200 {
-            yard.store.ship(&counted(&[("a", 1.0)])).await.unwrap();
+            ship(&yard, &mut outbox, &[("a", 1.0)]).await;
         }
     };
     let folding = async || {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use event::{Job, JobId, Millis, Priority, RawEvent, Reason};
-use stream::{Counters, Group, JobResult, LastWords, Mark, Published, Reclaim, Settled};
+use stream::{Counters, Group, JobResult, LastWords, Mark, Outbox, Published, Reclaim, Settled};
 
 use crate::census::Census;
 use crate::fault::{Scene, the_plan};
@@ -204,11 +204,11 @@ async fn a_replay_cut_off_and_asked_again_replays_once() {
 async fn a_fold_cut_off_counts_once() {
     Scene::each(async |scene, fault| {
         let (yard, doomed) = (&scene.yard, scene.reader(Group::Count));
-        let increments = yard.keys().increments();
+        let (mut outbox, increments) = (Outbox::default(), yard.keys().increments());
         let one = || Counters([("a".to_owned(), 1.0)].into());
-        yard.store.ship(&one()).await.unwrap();
+        yard.store.ship(&mut outbox, one).await.unwrap();
         doomed.fold(doomed.read(std::slice::from_ref(&increments), 1).await.unwrap()).await.unwrap();
-        yard.store.ship(&one()).await.unwrap();
+        yard.store.ship(&mut outbox, one).await.unwrap();
         let shipments = doomed.read(std::slice::from_ref(&increments), 1).await.unwrap();
         let folded = scene.cut_script(fault, doomed.fold(shipments)).await;
         assert!(folded.is_none_or(|folded| folded.is_err()));
@@ -217,6 +217,21 @@ async fn a_fold_cut_off_counts_once() {
         other.fold(take_over(&other, &increments).await).await.unwrap();
         assert_eq!(yard.store.totals().await.unwrap(), Counters([("a".to_owned(), 2.0)].into()));
         assert_eq!(yard.length(&increments).await, 0);
+    })
+    .await;
+}
+
+/// It keeps what it does not know to have arrived, and sends that again as it was.
+#[tokio::test]
+async fn a_shipment_cut_off_counts_once() {
+    Scene::each(async |scene, fault| {
+        let (yard, mut outbox) = (&scene.yard, Outbox::default());
+        let one = || Counters([("a".to_owned(), 1.0)].into());
+        yard.store.ship(&mut outbox, one).await.unwrap();
+        let cut = scene.cut_script(fault, scene.store.ship(&mut outbox, one)).await;
+        assert!(cut.is_none_or(|cut| cut.is_err()));
+        yard.store.ship(&mut outbox, one).await.unwrap();
+        assert_eq!(yard.store.totals().await.unwrap(), Counters([("a".to_owned(), 3.0)].into()), "{fault:?}");
     })
     .await;
 }

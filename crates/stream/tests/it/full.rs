@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use event::{Millis, Priority, Reason};
 use stream::{
-    Counters, Group, JobResult, LastWords, Mark, Place, Published, Reclaim, Replayed, Settled, StoreError,
+    Counters, Group, JobResult, LastWords, Mark, Outbox, Place, Published, Reclaim, Replayed, Settled,
+    StoreError,
 };
 
 use crate::census::Census;
@@ -65,13 +66,12 @@ async fn a_full_redis_drains() {
 #[tokio::test]
 async fn a_full_redis_still_tells_how_it_is() {
     let yard = Yard::alone().await;
-    yard.store.ship(&Counters([("a".to_owned(), 1.0)].into())).await.unwrap();
+    let mut outbox = Outbox::default();
+    let one = || Counters([("a".to_owned(), 1.0)].into());
+    yard.store.ship(&mut outbox, one).await.unwrap();
     yard.publish(&an_event("a")).await;
     set_memory(&yard, "1").await;
-    assert!(matches!(
-        yard.store.ship(&Counters([("a".to_owned(), 1.0)].into())).await,
-        Err(StoreError::Full(_))
-    ));
+    assert!(matches!(yard.store.ship(&mut outbox, one).await, Err(StoreError::Full(_))));
     assert_eq!(yard.store.totals().await.unwrap().0["a"], 1.0);
     let folder = yard.reader(Group::Count);
     let shipments = folder.read(&[yard.keys().increments()], 10).await.unwrap();
