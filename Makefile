@@ -12,7 +12,7 @@ target := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 scripts := deploy/scripts
 hookstream := $(target)/release/hookstream
 
-.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load fuzz coverage clean
+.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load fuzz chaos coverage clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -86,6 +86,13 @@ fuzz: ## every parser's property tests, each with 20 000 random cases (PROPTEST_
 	cargo test --locked --package hookstream-formats --package hookstream-signature --package hookstream-routing
 	cargo test --locked --package hookstream-limit --lib -- client forwarded address_limit
 	cargo test --locked --package hookstream-settings --test it any_text
+
+# The programs as they are shipped, beside the harness that kills them.
+chaos: ## kills, freezes and cuts everything under load, and counts what was lost: EVENTS=50000 (SEED, FAULTS, MINUTES)
+	@$(scripts)/need redis-server gcc libc6-dev
+	cargo build --release --locked --bins $(foreach service,ingress router worker metrics,--package hookstream-$(service))
+	cargo build --release --locked --package hookstream-tests --bin chaos --example naive_router
+	$(target)/release/chaos
 
 coverage: ## which lines the tests reach: a summary here, the pages in target/coverage
 	@$(scripts)/coverage

@@ -202,9 +202,14 @@ impl Run<'_> {
                 return;
             }
         }
-        let due = census::ask(self.stage.redis_port, &["ZCARD", &self.store.keys().retry_due()]).await;
-        if due.as_deref() != Some("0") {
-            self.ledger.strange(format!("{due:?} are due for a retry and in no stream"));
+        let keys = self.store.keys();
+        // What depths do not tell: nothing may be left of an event that is nowhere any more.
+        for (ask, key) in [("ZCARD", keys.retry_due()), ("XLEN", keys.shared()), ("HLEN", keys.shared_left())]
+        {
+            let left = census::ask(self.stage.redis_port, &[ask, &key]).await;
+            if left.as_deref() != Some("0") {
+                self.ledger.strange(format!("at rest {key} still holds {left:?}"));
+            }
         }
     }
 

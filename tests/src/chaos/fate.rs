@@ -41,9 +41,8 @@ impl Fate {
     /// The handler's status for an attempt, the first being 1.
     pub(super) fn answer(self, attempt: u32) -> u16 {
         match self {
-            Self::Taken | Self::Slow => 200,
             Self::Again(times) if attempt <= times => 503,
-            Self::Again(_) => 200,
+            Self::Taken | Self::Slow | Self::Again(_) => 200,
             Self::Gone => 410,
             Self::Never => 500,
         }

@@ -64,7 +64,7 @@ impl Provider {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             self.send(n).await;
-            if n % REPEATED == 0 {
+            if n.is_multiple_of(REPEATED) {
                 self.ledger.repeated.fetch_add(1, Ordering::Relaxed);
                 self.send(n).await;
             }

@@ -139,70 +139,110 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { faults, outcome, .. } = self;
-        let seconds = self.took.as_secs_f64();
-        let wait = |share: f64| {
-            let place = (outcome.waits.len() as f64 * share) as usize;
-            outcome.waits.get(place.min(outcome.waits.len().saturating_sub(1))).copied().unwrap_or_default()
-        };
-        let mut row = |what: &str, value: String| writeln!(f, "| {what} | {value} |");
-        row("appendfsync", self.fsync.to_owned())?;
-        row("seed", self.seed.to_string())?;
-        row("events accepted (answered 200)", format!("{} in {seconds:.0} s", self.events))?;
-        row("jobs (an event for each route it matched)", self.jobs.to_string())?;
-        row("faults", faults.all().to_string())?;
-        row("SIGKILL", format!("{} of services, {} of Redis", faults.killed_services, faults.killed_redis))?;
-        row(
-            "SIGSTOP",
-            format!(
-                "{} of services ({} for longer than the lease), {} of Redis",
-                faults.frozen_services, faults.frozen_past_lease, faults.frozen_redis
-            ),
-        )?;
-        row(
-            "connections",
-            format!("{} cut, {} delayed, {} half-open", faults.cut, faults.slowed, faults.silent),
-        )?;
-        row("scripts and functions flushed", faults.forgot.to_string())?;
-        row(
-            "tries that senders had to repeat",
-            format!("{} answered 503, {} without an answer", self.refused, self.unanswered),
-        )?;
-        row("**lost**", format!("**{}**", outcome.lost.len()))?;
-        if self.fsync == "everysec" {
-            row(
-                "lost by Redis, accepted within 3 s before its SIGKILL",
-                outcome.lost_by_everysec.to_string(),
-            )?;
-        }
-        row("delivered, dead letters", format!("{}, {}", outcome.delivered, outcome.dead))?;
-        let share = self.duplicated() as f64 * 100.0 / self.calls.max(1) as f64;
-        row(
-            "calls of the handler, duplicates among them",
-            format!("{}, {} ({share:.2} %)", self.calls, self.duplicated()),
-        )?;
-        for (why, count) in &self.duplicates {
-            row(&format!("– {why}"), count.to_string())?;
-        }
-        let (time, after) = &self.longest_recovery;
-        row(
-            "longest recovery: from a fault's end until events were accepted and delivered again",
-            format!("{time:?} ({after})"),
-        )?;
-        row(
-            "from accepted to delivered",
-            format!("median {} ms, 99 % {} ms, longest {} ms", wait(0.5), wait(0.99), wait(1.0)),
-        )?;
-        row(
-            "looks at all streams at once, entries seen, seen in two places",
-            format!("{}, {}, 0", self.looks.0, self.looks.1),
-        )?;
-        for (what, counted, known) in &self.metrics {
-            row(&format!("metrics: {what}"), format!("{counted} of {known}"))?;
+        let rows = [self.load(), self.faults.rows(), self.outcome(), self.speed()].concat();
+        for (what, value) in rows {
+            writeln!(f, "| {what} | {value} |")?;
         }
         for wrong in self.wrongs().iter().take(30) {
             writeln!(f, "WRONG: {wrong}")?;
         }
         Ok(())
+    }
+}
+
+/// What, and how much.
+type Rows = Vec<(String, String)>;
+
+fn row(what: &str, value: impl fmt::Display) -> (String, String) {
+    (what.to_owned(), value.to_string())
+}
+
+impl Faults {
+    fn rows(&self) -> Rows {
+        let Self { frozen_services, frozen_past_lease, frozen_redis, .. } = self;
+        vec![
+            row("faults", self.all()),
+            row("SIGKILL", format!("{} of services, {} of Redis", self.killed_services, self.killed_redis)),
+            row(
+                "SIGSTOP",
+                format!(
+                    "{frozen_services} of services ({frozen_past_lease} for longer than the lease), \
+                     {frozen_redis} of Redis"
+                ),
+            ),
+            row(
+                "connections",
+                format!("{} cut, {} delayed, {} half-open", self.cut, self.slowed, self.silent),
+            ),
+            row("scripts and functions flushed", self.forgot),
+        ]
+    }
+}
+
+impl Report {
+    fn load(&self) -> Rows {
+        let seconds = self.took.as_secs_f64();
+        vec![
+            row("appendfsync", self.fsync),
+            row("seed", self.seed),
+            row("events accepted (answered 200)", format!("{} in {seconds:.0} s", self.events)),
+            row("jobs (an event for each route it matched)", self.jobs),
+            row(
+                "tries that senders had to repeat",
+                format!("{} answered 503, {} without an answer", self.refused, self.unanswered),
+            ),
+            row("events sent again after their 200", self.repeated),
+        ]
+    }
+
+    fn outcome(&self) -> Rows {
+        let outcome = &self.outcome;
+        let mut rows = vec![row("**lost**", format!("**{}**", outcome.lost.len()))];
+        if self.fsync == "everysec" {
+            rows.push(row("lost by Redis, accepted within 3 s before its SIGKILL", outcome.lost_by_everysec));
+        }
+        rows.push(row("delivered, dead letters", format!("{}, {}", outcome.delivered, outcome.dead)));
+        let share = self.duplicated() as f64 * 100.0 / self.calls.max(1) as f64;
+        rows.push(row(
+            "calls of the handler, duplicates among them",
+            format!("{}, {} ({share:.2} %)", self.calls, self.duplicated()),
+        ));
+        rows.extend(self.duplicates.iter().map(|(why, count)| row(&format!("– {why}"), count)));
+        rows
+    }
+
+    fn speed(&self) -> Rows {
+        let (time, after) = &self.longest_recovery;
+        let (looks, entries) = self.looks;
+        let mut rows = vec![
+            row(
+                "longest recovery: from a fault's end until events were accepted and delivered again",
+                format!("{time:?} ({after})"),
+            ),
+            row(
+                "from accepted to delivered",
+                format!(
+                    "median {} ms, 99 % {} ms, longest {} ms",
+                    self.wait(0.5),
+                    self.wait(0.99),
+                    self.wait(1.0)
+                ),
+            ),
+            row("looks at all streams at once, entries seen", format!("{looks}, {entries}")),
+        ];
+        let metrics = self.metrics.iter();
+        rows.extend(
+            metrics.map(|(what, counted, known)| {
+                row(&format!("metrics: {what}"), format!("{counted} of {known}"))
+            }),
+        );
+        rows
+    }
+
+    /// So many ms at most passed for this share of the jobs.
+    fn wait(&self, share: f64) -> u32 {
+        let waits = &self.outcome.waits;
+        let place = (waits.len() as f64 * share) as usize;
+        waits.get(place.min(waits.len().saturating_sub(1))).copied().unwrap_or_default()
     }
 }
