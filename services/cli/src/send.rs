@@ -40,8 +40,8 @@ pub(crate) struct Send {
 #[derive(Debug)]
 pub(crate) struct Parcel {
     path: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What the gateway said.

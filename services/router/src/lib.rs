@@ -9,6 +9,8 @@ mod classify;
 mod dispatch;
 
 mod observe;
+#[cfg(test)]
+mod samples;
 
 use event::RawEvent;
 use service::{About, Context, Failure};

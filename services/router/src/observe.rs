@@ -59,3 +59,69 @@ impl Observed {
         self.meter.count(catalog::DEAD_LETTERS, &[("route", ""), ("reason", reason.as_str())]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use event::Priority;
+    use service::meter::series;
+    use stream::{Counters, Fsync, Patience, PrivateServer, Store};
+
+    use super::*;
+    use crate::samples::event;
+
+    fn plan(route: &str) -> Plan {
+        Plan {
+            route: route.to_owned(),
+            handler: "billing".to_owned(),
+            priority: Priority::Normal,
+            retry_count: 0,
+            timeout: Duration::from_secs(1),
+            retry_on: Vec::new(),
+        }
+    }
+
+    /// What was counted while `act` ran, as the metrics service gets it.
+    async fn counted(act: impl FnOnce(&Observed)) -> Counters {
+        let folder = tempfile::tempdir().unwrap();
+        let redis = PrivateServer::start(folder.path(), Fsync::EverySecond).await.unwrap();
+        let store = Store::open(&redis.url(), "hs", Patience::Background).unwrap();
+        let meter = Meter::default();
+        act(&Observed::new(meter.clone()));
+        meter.ship(&store).await;
+        let totals = store.totals().await.unwrap();
+        redis.stop().await;
+        totals
+    }
+
+    #[tokio::test]
+    async fn an_event_counts_for_each_of_its_routes_once_it_is_moved_and_not_before() {
+        let event = event("invoice.paid", "json", "{}");
+        let (one, two) = (plan("one"), plan("two"));
+        let totals = counted(|observed| {
+            observed.dispatched(&event, &[&one, &two], Ok(Settled::Done));
+            observed.dispatched(&event, &[&one], Ok(Settled::Done));
+            observed.dispatched(&event, &[&one, &two], Ok(Settled::Lost));
+            observed.dispatched(&event, &[&two], Ok(Settled::Missing));
+            observed.dispatched(&event, &[], Ok(Settled::Done));
+        })
+        .await;
+        let routed = |route| totals.0.get(&series(catalog::ROUTED, &[("route", route)])).copied();
+        assert_eq!((routed("one"), routed("two")), (Some(2.0), Some(1.0)));
+        assert_eq!(totals.0.get(catalog::UNROUTED).copied(), Some(1.0));
+        assert_eq!(totals.0.len(), 3, "{totals:?}");
+    }
+
+    #[tokio::test]
+    async fn an_event_that_is_set_aside_counts_as_dead_by_its_reason_if_this_router_did_it() {
+        let unfit = |reason| Unfit { reason, error: "why".to_owned() };
+        let totals = counted(|observed| {
+            observed.set_aside(&unfit(Reason::Poison), Ok(Settled::Done));
+            observed.set_aside(&unfit(Reason::Malformed), Ok(Settled::Lost));
+        })
+        .await;
+        let dead = series(catalog::DEAD_LETTERS, &[("route", ""), ("reason", Reason::Poison.as_str())]);
+        assert_eq!(totals.0.into_iter().collect::<Vec<_>>(), [(dead, 1.0)]);
+    }
+}

@@ -86,3 +86,81 @@ impl Event {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use event::{Body, EventId, JobId, Plan, Priority, RawEvent};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn sample(body: &'static str) -> Event {
+        let id = EventId::from_text("evt_1");
+        Event::of(&Job {
+            id: JobId::new(&id, "bills"),
+            event: RawEvent {
+                id,
+                endpoint: "payments".to_owned(),
+                source: "stripe".to_owned(),
+                event_type: "invoice.paid".to_owned(),
+                received_at: Millis(1_700_000_000_000),
+                headers: [("user-agent", "Stripe/1.0")].into_iter().collect(),
+                body: Body {
+                    bytes: Bytes::from_static(body.as_bytes()),
+                    content_type: "application/json; charset=utf-8".to_owned(),
+                    format: "json".to_owned(),
+                },
+                trace: String::new(),
+                verified_by: String::new(),
+                awaited: false,
+            },
+            plan: Plan {
+                route: "bills".to_owned(),
+                handler: "billing".to_owned(),
+                priority: Priority::High,
+                retry_count: 3,
+                timeout: Duration::from_secs(1),
+                retry_on: Vec::new(),
+            },
+            attempts: 2,
+            first_at: None,
+            last_error: String::new(),
+        })
+    }
+
+    #[test]
+    fn a_handler_sees_what_was_received_and_which_attempt_this_is() {
+        let event = sample(r#"{"n":1}"#);
+        assert_eq!((event.id(), event.route(), event.attempt()), ("evt_1", "bills", 3));
+        let told = (event.event_type(), event.source(), event.endpoint(), event.content_type());
+        assert_eq!(told, ("invoice.paid", "stripe", "payments", "application/json; charset=utf-8"));
+        assert_eq!((event.received_at(), &event.body()[..]), (Millis(1_700_000_000_000), &br#"{"n":1}"#[..]));
+        assert_eq!(event.headers().iter().collect::<Vec<_>>(), [("user-agent", "Stripe/1.0")]);
+        assert!(event.delivery_id().starts_with("evt_1") && event.delivery_id() != event.id());
+    }
+
+    #[test]
+    fn a_body_is_read_as_the_type_that_the_handler_wants() {
+        assert_eq!(sample(r#"{"n":1}"#).json::<Value>().unwrap(), json!({ "n": 1 }));
+        assert_eq!(sample("[1, 2]").json::<(u8, u8)>().unwrap(), (1, 2));
+    }
+
+    #[test]
+    fn a_body_that_can_not_be_read_never_will_be_and_is_not_quoted() {
+        for (body, place) in
+            [("{\"n\":\n \"s3cret\"}", "line 2"), ("{\"n\": s3cret", "line 1"), ("", "line 1")]
+        {
+            #[derive(Debug, serde::Deserialize)]
+            struct Wanted {
+                #[expect(dead_code, reason = "only its type matters")]
+                n: u8,
+            }
+            let error = sample(body).json::<Wanted>().unwrap_err();
+            assert!(error.is_permanent(), "{error:?}");
+            let text = format!("{error:?}");
+            assert!(text.contains(place) && !text.contains("s3cret"), "{text}");
+        }
+    }
+}

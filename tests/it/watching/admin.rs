@@ -91,3 +91,45 @@ async fn m5_a_test_webhook_is_signed_walks_the_whole_way_and_tells_its_result() 
     idle(&gateway.store).await;
     assert_eq!(receiver.count(), 4);
 }
+
+#[tokio::test]
+async fn streams_are_shown_with_what_waits_in_them() {
+    let receiver = Receiver::start().await;
+    let environment = [("ADMIN_TOKEN", ADMIN_TOKEN.to_owned())];
+    let mut fleet = Fleet::prepare(&config(&receiver, ""), &environment).await;
+    let ingress = fleet.start("ingress").await;
+    // No router runs: what is accepted waits.
+    fleet.sender(&ingress, "in").send(THING).await.event_id();
+    let (status, page) = ask(Method::GET, &format!("{}/admin/streams", ingress.url()), None).await;
+    assert_eq!(status, 200, "{page}");
+    let streams = page["streams"].as_array().expect("a list");
+    let waiting = |name: &str| {
+        let found = streams.iter().find(|stream| stream["stream"] == name);
+        found.map(|stream| {
+            (stream["depth"].as_u64(), stream["pending"].as_u64(), stream["oldest_seconds"].is_f64())
+        })
+    };
+    assert_eq!(waiting("events"), Some((Some(1), Some(0), true)), "{page}");
+    for empty in ["jobs:critical", "jobs:low", "retry", "dead"] {
+        assert_eq!(waiting(empty), Some((Some(0), Some(0), true)), "{empty}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_with_mistakes_is_told_of_and_the_old_one_stays_in_force() {
+    let receiver = Receiver::start().await;
+    let gateway = Gateway::start(&config(&receiver, "")).await;
+    let reload = async || ask(Method::POST, &format!("{}/admin/config/reload", gateway.url()), None).await;
+    let sender = gateway.sender("in");
+    let good = std::fs::read_to_string(&gateway.config).expect("it was written");
+    std::fs::write(&gateway.config, good.replace("provider =", "providr =")).expect("it can be written");
+    let (status, answer) = reload().await;
+    assert_eq!((status, &answer["status"]), (422, &json!("refused")), "{answer}");
+    let mistakes = answer["mistakes"].as_array().expect("a list");
+    let spelt = mistakes.iter().find(|mistake| mistake["suggestion"] == "provider");
+    assert!(spelt.is_some_and(|mistake| mistake["line"].is_u64()), "{answer}");
+    sender.send(THING).await.event_id();
+    std::fs::write(&gateway.config, &good).expect("it can be written");
+    assert_eq!(reload().await, (200, json!({ "status": "reloaded" })));
+    sender.send(THING).await.event_id();
+}

@@ -132,3 +132,51 @@ fn no_endpoint(id: &str) -> Failure {
         "the demo needs the endpoint `{id}` of Hookstream's own hookstream.toml; leave --demo out"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use settings::Settings;
+
+    use super::*;
+
+    #[test]
+    fn each_show_is_signed_as_its_provider_would_but_for_the_one_that_is_refused() {
+        let settings = Settings::example();
+        let now = event::Millis::now().seconds();
+        for show in &SHOWS {
+            let endpoint = settings.endpoint(show.endpoint).unwrap();
+            let parcel = parcel(show, endpoint).unwrap();
+            let headers: Vec<(&str, &str)> =
+                parcel.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let verifier = endpoint.verifier.as_ref().unwrap();
+            let proven = verifier.verify(&&headers[..], &parcel.body, now).map(drop);
+            let code = proven.map_err(|refusal| refusal.code());
+            let wanted = if show.fate == Fate::Refused { Err("invalid_signature") } else { Ok(()) };
+            assert_eq!(code, wanted, "{}", show.what);
+        }
+    }
+
+    #[test]
+    fn every_fate_is_shown_and_every_format() {
+        for fate in [Fate::Delivered, Fate::Dead, Fate::Refused] {
+            assert!(SHOWS.iter().any(|show| show.fate == fate), "{fate:?}");
+        }
+        let settings = Settings::example();
+        let formats: std::collections::BTreeSet<&str> = SHOWS
+            .iter()
+            .map(|show| settings.endpoint(show.endpoint).unwrap().event_format.as_str())
+            .collect();
+        assert_eq!(formats.into_iter().collect::<Vec<_>>(), ["form", "json", "xml"]);
+    }
+
+    #[test]
+    fn an_event_that_says_its_id_says_another_one_each_time() {
+        let settings = Settings::example();
+        for show in SHOWS.iter().filter(|show| show.body.contains('$')) {
+            let endpoint = settings.endpoint(show.endpoint).unwrap();
+            let body = || parcel(show, endpoint).unwrap().body;
+            assert_ne!(body(), body(), "{}", show.what);
+            assert!(!body().contains(&b'$'));
+        }
+    }
+}
