@@ -6,6 +6,8 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{Answer, Fleet, Gateway, Sender, ask, until};
 
+use crate::hostile;
+
 const SECRET: &str = "fending_secret_0123456789";
 const BODY: &str = r#"{"type":"thing.made"}"#;
 const PROXY: &str = "[server]\ntrusted_proxies = [\"127.0.0.1\"]\n";
@@ -159,4 +161,21 @@ async fn while_redis_is_away_the_answer_is_a_quick_503_and_local_limits_hold() {
     }
     assert!(codes.iter().any(|code| code == "rate_limited"), "{codes:?}");
     assert_eq!(from(&sender, "198.51.100.1").await.code(), "address_blocked");
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_counted_and_blocks_its_address() {
+    let gateway =
+        Gateway::start(&format!("[protection]\nexempt = []\nthreshold = 10\n{}", endpoint("mine", ""))).await;
+    let sender = gateway.sender("mine");
+    sender.send(BODY).await.event_id();
+    let wait = Duration::from_secs(10);
+    for _ in 0..10 {
+        let answer = hostile::attack::send(gateway.port, b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", wait).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "malformed_request"), "{answer:?}");
+    }
+    until("it is blocked", "address_blocked".to_owned(), async || sender.send(BODY).await.code().to_owned())
+        .await;
+    let refused = r#"webhook_requests_total{endpoint="unknown",status="malformed_request"} 10"#;
+    until("they are counted", true, async || gateway.prometheus().await.contains(refused)).await;
 }

@@ -61,6 +61,15 @@ impl AddressLimit {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         clients.of(client.network()).take(rate, now)
     }
+
+    /// Gives back what one request took: its sender is proven, and has the endpoint's limit.
+    pub fn give_back(&self, client: &Client, rate: AddressRate) {
+        if rate.per_second == 0 || client.is_exempt() {
+            return;
+        }
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.of(client.network()).give_back(rate);
+    }
 }
 
 // === impl Bucket ===
@@ -77,6 +86,11 @@ impl Bucket {
                 Ok(())
             }
         }
+    }
+
+    fn give_back(&mut self, rate: AddressRate) {
+        let each = Duration::from_secs(1) / rate.per_second;
+        self.full_at = self.full_at.and_then(|at| at.checked_sub(each));
     }
 }
 
@@ -109,6 +123,20 @@ mod tests {
         assert!(take("2001:db8:1:2::1") && !take("2001:db8:1:2:ffff::9") && take("2001:db8:1:3::1"));
         let exempt = client().exempt_in(&["203.0.113.0/24".parse().unwrap()]);
         assert!((0..100).all(|_| limit.take(&exempt, rate, now).is_ok()));
+    }
+
+    #[test]
+    fn what_is_given_back_may_be_taken_again_and_no_more() {
+        let (limit, rate) = (AddressLimit::default(), AddressRate { per_second: 1, burst: 3 });
+        let now = Instant::now();
+        let take = || limit.take(&client(), rate, now).is_ok();
+        for _ in 0..50 {
+            assert!(take(), "a proven sender takes nothing for good");
+            limit.give_back(&client(), rate);
+        }
+        assert!(take() && take() && take() && !take());
+        limit.give_back(&client(), rate);
+        assert!(take() && !take());
     }
 
     proptest! {

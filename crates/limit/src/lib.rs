@@ -6,6 +6,7 @@ mod forwarded;
 mod blocked;
 mod address_limit;
 mod suspicion;
+mod turns;
 mod limiter;
 mod quota;
 
@@ -26,4 +27,5 @@ pub use client::{Client, NotAClient, client_address};
 pub use limiter::{Limiter, Verdict};
 pub use quota::{Quota, Quotas, Window, seconds_up};
 pub use standing::{ClientStanding, Limits, Standing, standing};
-pub use suspicion::{Misdeed, Suspicion};
+pub use suspicion::{Misdeed, Points, Suspicion};
+pub use turns::Turns;

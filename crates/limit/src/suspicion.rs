@@ -1,7 +1,7 @@
 //! Clients that send what no provider would.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use event::Millis;
@@ -31,11 +31,29 @@ pub struct Suspicion {
     untold: Arc<Mutex<Recent<Untold>>>,
 }
 
+/// Misdeeds of a client, for [`Suspicion::tell`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Points {
+    client: Client,
+    when: When,
+    last: Misdeed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// So many points.
+    Now(u64),
+    /// What there will be by then.
+    After(Duration),
+}
+
 /// Points of a client that Redis does not know of yet.
 #[derive(Debug, Default)]
 struct Untold {
     points: u64,
     told_at: Option<Instant>,
+    /// Somebody waits to tell of them.
+    held_back: bool,
 }
 
 /// Redis hears of a client at most this often, or when its points here reach the threshold: a flood of bad requests
@@ -79,57 +97,74 @@ impl Suspicion {
         Self { blocked, untold: Arc::new(Mutex::new(Recent::new(MOST_CLIENTS))) }
     }
 
-    /// Takes note of a misdeed. Returns the block that it brought about.
-    ///
-    /// # Errors
-    /// Redis could not be told; the points of this call are lost.
-    pub async fn note(
-        &self,
-        store: &Store,
-        client: &Client,
-        misdeed: Misdeed,
-        protection: &Protection,
-    ) -> Result<Option<Block>, StoreError> {
+    /// Takes note of a misdeed, asking nobody. Returns what Redis should hear of, if anything.
+    pub fn note(&self, client: &Client, misdeed: Misdeed, protection: &Protection) -> Option<Points> {
         let now = Instant::now();
         if !client.exempt_in(&protection.exempt).may_be_blocked() || self.blocked.until(client, now).is_some()
         {
-            return Ok(None);
+            return None;
         }
-        let Some(points) = self.to_tell(client, misdeed.weight(protection), protection, now) else {
-            return Ok(None);
-        };
-        self.tell(store, client, (points, misdeed), protection).await
+        let when = self.weigh(client, misdeed.weight(protection), protection, now)?;
+        Some(Points { client: *client, when, last: misdeed })
     }
 
-    /// The points that Redis should hear of now.
-    fn to_tell(&self, client: &Client, weight: u32, protection: &Protection, now: Instant) -> Option<u64> {
+    fn weigh(&self, client: &Client, weight: u32, protection: &Protection, now: Instant) -> Option<When> {
         if weight == 0 || protection.threshold == 0 {
             return None;
         }
-        let mut clients = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.clients();
         let untold = clients.of(client.network());
         let since = untold.told_at.map_or(Duration::MAX, |at| now.saturating_duration_since(at));
         if since > protection.window {
             untold.points = 0;
         }
         untold.points += u64::from(weight);
-        if since < TELL_EVERY && untold.points < u64::from(protection.threshold) {
-            return None;
+        if since >= TELL_EVERY || untold.points >= u64::from(protection.threshold) {
+            untold.told_at = Some(now);
+            return Some(When::Now(std::mem::take(&mut untold.points)));
         }
-        untold.told_at = Some(now);
-        Some(std::mem::take(&mut untold.points))
+        let first = !std::mem::replace(&mut untold.held_back, true);
+        first.then(|| When::After(TELL_EVERY - since))
     }
 
-    async fn tell(
+    /// The points that were held back, once their time has come.
+    fn held_back(&self, client: &Client, now: Instant) -> u64 {
+        let mut clients = self.clients();
+        let untold = clients.of(client.network());
+        untold.told_at = Some(now);
+        untold.held_back = false;
+        std::mem::take(&mut untold.points)
+    }
+
+    fn clients(&self) -> MutexGuard<'_, Recent<Untold>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds the points to those of all replicas, in a while if Redis heard of this client just now. Returns the block
+    /// that they brought about.
+    ///
+    /// # Errors
+    /// Redis could not be told; the points are lost.
+    pub async fn tell(
         &self,
         store: &Store,
-        client: &Client,
-        (points, misdeed): (u64, Misdeed),
+        told: &Points,
         protection: &Protection,
     ) -> Result<Option<Block>, StoreError> {
+        let Points { client, when, last } = told;
+        let points = match when {
+            When::Now(points) => *points,
+            When::After(wait) => {
+                tokio::time::sleep(*wait).await;
+                self.held_back(client, Instant::now())
+            }
+        };
+        if points == 0 {
+            return Ok(None);
+        }
         let Protection { threshold, window, block_duration, .. } = protection;
         let reason =
-            format!("{threshold} points of suspicion within {} s, the last for {misdeed}", window.as_secs());
+            format!("{threshold} points of suspicion within {} s, the last for {last}", window.as_secs());
         let (key, keys) = (client.key(), store.keys());
         let mut call = LIMITS.call(&SUSPECT);
         call.key(keys.suspicion(&key)).key(keys.blocked()).key(keys.block_reasons());

@@ -28,6 +28,8 @@ pub struct Protection {
     pub address_rate: u32,
     /// How many of them may come at once, after a pause.
     pub address_burst: u32,
+    /// Refusals a second that one process answers; 0: any number.
+    pub refusal_rate: u32,
 }
 
 pub(crate) static PROTECTION: Shape = Shape {
@@ -69,10 +71,18 @@ pub(crate) static PROTECTION: Shape = Shape {
             "address_rate",
             Kind::COUNT,
             "Requests a second that one address (IPv6: one /64) may send to one process before its signatures are \
-             checked; 0: any number. Not for `exempt` and `allow`.",
+             checked; 0: any number. Not for `exempt` and `allow`, and whoever proves itself does not count.",
         )
         .default("200"),
         Key::new("address_burst", Kind::POSITIVE, "How many of them may come at once, after a pause.").default("400"),
+        Key::new(
+            "refusal_rate",
+            Kind::COUNT,
+            "Refusals a second that one process answers, to all addresses together; 0: any number. When more is \
+             refused, the answers wait for their turn, up to five seconds, so that a flood leaves room for those who \
+             prove themselves: they never wait.",
+        )
+        .default("500"),
     ],
 };
 
@@ -91,5 +101,6 @@ pub(crate) fn read(whole: &Section<'_>) -> Protection {
         deny: section.items("deny", value::network),
         address_rate: count("address_rate"),
         address_burst: count("address_burst"),
+        refusal_rate: count("refusal_rate"),
     }
 }

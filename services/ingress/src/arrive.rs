@@ -10,6 +10,7 @@ use service::trace;
 use settings::{Endpoint, Settings};
 
 use crate::reject::Rejection;
+use crate::wire::Line;
 use crate::{Shared, cors, handshake};
 
 /// Longest path and query.
@@ -33,6 +34,8 @@ pub(crate) struct Expected<'r> {
     pub(crate) trace: String,
     /// As the sender calls it; empty unless its provider signs it.
     pub(crate) url: String,
+    /// To be told that all of the body is here.
+    pub(crate) line: Option<&'r Line>,
 }
 
 /// The checks that need no body, cheapest and safest first.
@@ -80,6 +83,7 @@ pub(crate) fn arrive<'r>(
         endpoint,
         headers,
         client: arrival.client,
+        line: arrival.request.conn_data(),
         trace: trace::traceparent(&tracing::Span::current()),
     })
 }

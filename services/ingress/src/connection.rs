@@ -17,7 +17,9 @@ use settings::Settings;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use crate::http::KEEP_ALIVE;
+/// Longer than the idle timeouts of the proxies before us, so that they close first and never reuse a connection
+/// that we are closing.
+pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// All open connections of this process; clones share them.
 #[derive(Clone)]
@@ -63,7 +65,7 @@ pub(crate) struct Busy {
 }
 
 /// For a sender to notice our refusal and stop sending.
-const DRAIN: Duration = Duration::from_secs(5);
+pub(crate) const DRAIN: Duration = Duration::from_secs(5);
 
 /// Files that are no connections of senders.
 const OTHER_FILES: usize = 128;

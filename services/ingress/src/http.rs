@@ -1,30 +1,27 @@
 //! The edge: actix requests in, responses out.
 
-use std::time::Duration;
-
-use actix_web::dev::Service;
 use actix_web::http::{ConnectionType, Method, StatusCode};
-use actix_web::web::{Data, Payload, to};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use event::EventId;
 use futures_util::{FutureExt, StreamExt};
-use limit::{AddressLimit, Blocked, Client, Limiter, Suspicion};
+use limit::{AddressLimit, Blocked, Client, Limiter, Suspicion, Turns};
 use serde::Serialize;
-use service::{Context, Failure};
+use service::Context;
 use settings::{Endpoint, Settings};
 use std::sync::Arc;
 use stream::Patience;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::arrive::Arrival;
 use crate::certificates::Certificates;
-use crate::connection::{Connection, Connections};
 use crate::enqueue::Enqueued;
 use crate::quarantine::Suspect;
 use crate::reject::{Rejection, rate_headers};
-use crate::{Ingress, Shared, admin, cors};
+use crate::talk::Talk;
+use crate::wire::Line;
+use crate::{Ingress, Shared, cors};
 
 /// What a sender hears once Redis has its event.
 #[derive(Serialize)]
@@ -34,73 +31,12 @@ struct Accepted<'a> {
     processed: &'static str,
 }
 
-/// Longer than the idle timeouts of the proxies before us, so that they close first and never reuse a connection
-/// that we are closing.
-pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// Takes the ports and answers until the stop.
-pub(crate) async fn serve(context: Context) -> Result<(), Failure> {
-    let listener = service::bind(context.listen()?, context.about.port_variable)?;
-    let shared = Shared::start(&context);
-    let apart = admin::apart(&context)?;
-    let (stop, server) = (context.stop.clone(), &context.live.keep().server);
-    let (head_timeout, grace) = (server.request_timeout, server.grace.as_secs());
-    let with_admin = apart.is_none();
-    let (connections, live) = (Connections::new(), context.live.clone());
-    tokio::spawn(connections.clone().watch());
-    let made = (context.clone(), shared.clone());
-    let answering = HttpServer::new(move || {
-        let ingress = Data::new(Ingress::new(&made.0, made.1.clone()));
-        let app = App::new().app_data(ingress).configure(service::pages(&made.0));
-        let app = app.wrap_fn(|request, pages| {
-            let busy = request.conn_data::<Connection>().map(Connection::begin);
-            let answering = pages.call(request);
-            async move {
-                let answer = answering.await;
-                drop(busy);
-                answer
-            }
-        });
-        let app = if with_admin { app.configure(admin::routes) } else { app };
-        app.default_service(to(answer))
-    })
-    .on_connect(move |socket, data| {
-        let socket = socket.downcast_ref::<TcpStream>();
-        if let Some(connection) = socket.and_then(|socket| connections.open(socket, &live.now())) {
-            data.insert(connection);
-        }
-    })
-    .disable_signals()
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(head_timeout)
-    .shutdown_timeout(grace)
-    .listen(listener)
-    .map_err(failed)?
-    .shutdown_signal(async move { stop.asked().await })
-    .run();
-    let answering = async { answering.await.map_err(failed) };
-    match apart {
-        Some(listener) => {
-            let ingress = Data::new(Ingress::new(&context, shared));
-            let admin = service::serve_app(&context, listener, move |app| {
-                app.app_data(ingress.clone()).configure(admin::routes);
-            });
-            tokio::try_join!(answering, admin).map(|_| ())
-        }
-        None => answering.await,
-    }
-}
-
-fn failed(source: std::io::Error) -> Failure {
-    Failure::Io { what: "the web server failed".to_owned(), source }
-}
-
 // === impl Shared ===
 
 impl Shared {
     /// Follows blocks as other ingresses make them, and makes the groups so that nothing is added before its
     /// reader's group is there.
-    fn start(context: &Context) -> Self {
+    pub(crate) fn start(context: &Context) -> Self {
         let blocked = Blocked::default();
         let (following, store, stop) = (blocked.clone(), context.store.clone(), context.stop.clone());
         tokio::spawn(async move { following.follow(&store, stop.asked()).await });
@@ -109,6 +45,8 @@ impl Shared {
         Self {
             suspicion: Suspicion::new(blocked.clone()),
             addresses: Arc::new(AddressLimit::default()),
+            turns: Arc::new(Turns::default()),
+            talk: Arc::new(Talk::new(std::time::Instant::now())),
             sample: Arc::default(),
             certificates: Certificates::default(),
             blocked,
@@ -119,7 +57,7 @@ impl Shared {
 // === impl Ingress ===
 
 impl Ingress {
-    fn new(context: &Context, shared: Shared) -> Self {
+    pub(crate) fn new(context: &Context, shared: Shared) -> Self {
         let store =
             context.open_store(Patience::Sender).expect("the address of Redis was understood at the start");
         Self { limiter: Limiter::new(shared.blocked.clone()), store, context: context.clone(), shared }
@@ -134,7 +72,7 @@ impl Ingress {
 }
 
 /// Every request that is not for a page of ours.
-async fn answer(request: HttpRequest, mut body: Payload, ingress: Data<Ingress>) -> HttpResponse {
+pub(crate) async fn answer(request: HttpRequest, mut body: Payload, ingress: Data<Ingress>) -> HttpResponse {
     let began = Instant::now();
     let settings = ingress.context.live.keep();
     let request_id = request_id();
@@ -153,12 +91,15 @@ async fn answer(request: HttpRequest, mut body: Payload, ingress: Data<Ingress>)
         None => ingress.walk(arrival, &mut body, &settings, &mut seen).instrument(span.clone()).await,
     };
     span.in_scope(|| ingress.observe(endpoint, &client, &walked, began.elapsed()));
-    if let Some(misdeed) = walked.as_ref().err().and_then(Rejection::misdeed) {
-        ingress.suspect(client, misdeed, settings.protection.clone());
+    if let Err(rejection) = &walked {
+        ingress.punish(&client, rejection, &settings.protection);
     }
     if let (Err(rejection), Some(endpoint), Some(seen)) = (&walked, endpoint, seen) {
         let suspect = Suspect { endpoint, headers: request.headers(), client, request_id: &request_id, seen };
         ingress.quarantine(suspect, rejection, &settings.quarantine);
+    }
+    if let Err(rejection) = &walked {
+        ingress.wait_turn(rejection, &settings.protection).await;
     }
     let mut response = respond(&walked, endpoint, &request_id);
     if let Some(endpoint) = endpoint {
@@ -166,7 +107,7 @@ async fn answer(request: HttpRequest, mut body: Payload, ingress: Data<Ingress>)
     }
     if !is_read(&walked, &mut body) {
         response.head_mut().set_connection_type(ConnectionType::Close);
-        request.conn_data::<Connection>().into_iter().for_each(Connection::hurry);
+        request.conn_data::<Line>().into_iter().for_each(Line::close);
     }
     response
 }

@@ -4,8 +4,11 @@
 //! verified can't be enqueued. Every way to be refused is a `Rejection`.
 
 // The walk, in the order in which a request makes it.
-mod http;
+mod listen;
 mod connection;
+mod gate;
+mod wire;
+mod http;
 mod arrive;
 mod receive;
 mod verify;
@@ -17,8 +20,10 @@ mod enqueue;
 
 // The other ways out.
 mod reject;
+mod farewell;
 mod cors;
 mod observe;
+mod talk;
 mod quarantine;
 
 mod headers;
@@ -28,7 +33,7 @@ use std::sync::Arc;
 
 use actix_web::web::Payload;
 use event::Millis;
-use limit::{AddressLimit, Blocked, Limiter, Suspicion};
+use limit::{AddressLimit, AddressRate, Blocked, Limiter, Suspicion, Turns};
 use service::{About, Context, Failure};
 use settings::Settings;
 use stream::Store;
@@ -37,6 +42,7 @@ use crate::arrive::Arrival;
 use crate::enqueue::Enqueued;
 use crate::quarantine::{Sample, Seen};
 use crate::reject::Rejection;
+use crate::talk::Talk;
 use crate::verify::Getting;
 
 pub use crate::admin::hash_token;
@@ -65,6 +71,8 @@ struct Ingress {
 struct Shared {
     blocked: Blocked,
     addresses: Arc<AddressLimit>,
+    turns: Arc<Turns>,
+    talk: Arc<Talk>,
     suspicion: Suspicion,
     sample: Arc<Sample>,
     certificates: Certificates,
@@ -75,7 +83,7 @@ struct Shared {
 /// # Errors
 /// A port is taken.
 pub async fn accept(context: Context) -> Result<(), Failure> {
-    http::serve(context).await
+    listen::serve(context).await
 }
 
 // === impl Ingress ===
@@ -98,6 +106,10 @@ impl Ingress {
             }
             verified => verified?,
         };
+        if verified.is_proven() {
+            let rate = AddressRate::from(&settings.protection);
+            self.shared.addresses.give_back(&verified.incoming().client, rate);
+        }
         let admitted = admit::admit(verified, &self.limiter, &self.store).await?;
         enqueue::enqueue(admitted, &self.store, settings).await
     }

@@ -1,6 +1,6 @@
 //! What became of a request, as a log line and counts at once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use limit::{Block, Client, Misdeed};
 use service::catalog;
@@ -57,30 +57,67 @@ impl Ingress {
             Rejection::AddressLimited { .. } => self.over(endpoint, "address"),
             _ => {}
         }
+        self.tell(client, rejection);
+        code
+    }
+
+    fn tell(&self, client: &Client, rejection: &Rejection) {
         if let Rejection::Greeted(_) = rejection {
             tracing::info!(client = %client, "handshake answered");
-        } else if rejection.status().is_server_error() {
-            tracing::error!(code, client = %client, reason = %rejection, "not accepted");
-        } else {
-            tracing::info!(code, client = %client, reason = %rejection, "refused");
+            return;
         }
-        code
+        let may = self.shared.talk.may(Instant::now());
+        if may.unsaid > 0 {
+            tracing::warn!(count = may.unsaid, "refusals were not logged one by one: there were too many");
+        }
+        if may.speak {
+            say(client, rejection);
+        }
     }
 
     fn over(&self, endpoint: &str, limit: &str) {
         self.context.meter.count(catalog::RATE_LIMIT_HITS, &[("endpoint", endpoint), ("limit", limit)]);
     }
 
-    /// Remembers a misdeed against its address; nobody waits for it.
-    pub(crate) fn suspect(&self, client: Client, misdeed: Misdeed, protection: Protection) {
-        let (store, shared) = (self.context.store.clone(), self.shared.clone());
+    /// What a refusal says of its sender.
+    pub(crate) fn punish(&self, client: &Client, rejection: &Rejection, protection: &Protection) {
+        if let Some(misdeed) = rejection.misdeed() {
+            self.suspect(client, misdeed, protection);
+        }
+    }
+
+    /// Until the refusal may be answered; at once when stopping.
+    pub(crate) async fn wait_turn(&self, rejection: &Rejection, protection: &Protection) {
+        if !rejection.waits() {
+            return;
+        }
+        let wait = self.shared.turns.take(protection.refusal_rate, Instant::now());
+        if !wait.is_zero() {
+            self.context.stop.sleep(wait).await;
+        }
+    }
+
+    /// Remembers a misdeed against its address. Redis hears of it now and then, and nobody waits for that.
+    pub(crate) fn suspect(&self, client: &Client, misdeed: Misdeed, protection: &Protection) {
+        let Some(points) = self.shared.suspicion.note(client, misdeed, protection) else { return };
+        let (store, suspicion, protection) =
+            (self.context.store.clone(), self.shared.suspicion.clone(), protection.clone());
         actix_web::rt::spawn(async move {
-            match shared.suspicion.note(&store, &client, misdeed, &protection).await {
+            match suspicion.tell(&store, &points, &protection).await {
                 Ok(Some(block)) => told_of(&block),
                 Ok(None) => {}
                 Err(error) => tracing::debug!(%error, "a misdeed could not be noted"),
             }
         });
+    }
+}
+
+fn say(client: &Client, rejection: &Rejection) {
+    let code = rejection.code();
+    if rejection.status().is_server_error() {
+        tracing::error!(code, client = %client, reason = %rejection, "not accepted");
+    } else {
+        tracing::info!(code, client = %client, reason = %rejection, "refused");
     }
 }
 

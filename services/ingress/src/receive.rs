@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::arrive::Expected;
 use crate::quarantine::Seen;
 use crate::reject::Rejection;
+use crate::wire::Line;
 
 /// A whole request. Nothing about it is proven.
 pub(crate) struct Incoming<'r> {
@@ -55,11 +56,12 @@ pub(crate) async fn receive<'r>(
         rate: settings.server.min_body_rate,
     };
     let body = read(body, &pace, expected.endpoint.max_request_size).await?;
+    expected.line.into_iter().for_each(Line::body_is_read);
     let received_at = Millis::now();
     // A wrong type may be a mistake of ours: it is kept with the body.
     *seen = Some(Seen { body: body.clone(), received_at });
     let content_type = check_content_type(expected.endpoint, expected.headers)?;
-    let Expected { endpoint, headers, client, trace, url } = expected;
+    let Expected { endpoint, headers, client, trace, url, .. } = expected;
     Ok(Incoming { endpoint, headers, client, trace, url, content_type, body, received_at })
 }
 

@@ -51,7 +51,7 @@ pub(crate) enum Rejection {
     UnsupportedEncoding,
     #[error("the Content-Type is not that of {format}")]
     UnsupportedMediaType { format: Format },
-    #[error("the body did not come within {} s", limit.as_secs())]
+    #[error("the request did not come within {} s", limit.as_secs())]
     RequestTimeout { limit: Duration },
     #[error("the body came with less than {rate} bytes a second")]
     BodyTooSlow { rate: u32 },
@@ -149,6 +149,11 @@ impl Rejection {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }
+    }
+
+    /// Does its answer wait for its turn, so that a flood of it leaves room for others? Not where it is our fault.
+    pub(crate) fn waits(&self) -> bool {
+        !matches!(self, Self::Greeted(_)) && !self.status().is_server_error()
     }
 
     /// What this says of the sender's address, if anything.

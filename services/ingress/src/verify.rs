@@ -69,6 +69,11 @@ impl<'r> Verified<'r> {
         &self.incoming
     }
 
+    /// False where the endpoint asks for no proof.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.proof.is_some()
+    }
+
     pub(crate) fn into_parts(self) -> (Incoming<'r>, Option<Proof>) {
         (self.incoming, self.proof)
     }

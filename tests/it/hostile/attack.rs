@@ -14,8 +14,17 @@ pub(super) struct Attack {
     pub(super) bytes: Vec<u8>,
     /// Any of these will do; 0 is the end of the connection without an answer.
     pub(super) wanted: Vec<u16>,
-    /// Of our problem document; empty where the parser refuses before our code sees a request.
-    pub(super) code: &'static str,
+    /// Of our problem document.
+    pub(super) code: Code,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    Is(&'static str),
+    /// The one that goes with the status, where the parser refuses.
+    Any,
+    /// There is no document.
+    Bodiless,
 }
 
 /// What came back, as far as it came.
@@ -36,12 +45,17 @@ impl Attack {
         status: u16,
         code: &'static str,
     ) -> Self {
-        Self { name: name.into(), bytes: bytes.into(), wanted: vec![status], code }
+        Self { name: name.into(), bytes: bytes.into(), wanted: vec![status], code: Code::Is(code) }
     }
 
-    /// One that the parser refuses, with a status and no body.
+    /// One that the parser refuses before our code sees a request.
     pub(super) fn parsers(name: impl Into<String>, bytes: impl Into<Vec<u8>>, wanted: &[u16]) -> Self {
-        Self { name: name.into(), bytes: bytes.into(), wanted: wanted.to_vec(), code: "" }
+        Self { name: name.into(), bytes: bytes.into(), wanted: wanted.to_vec(), code: Code::Any }
+    }
+
+    /// One whose answer has no body to say a code in.
+    pub(super) fn bodiless(name: impl Into<String>, bytes: impl Into<Vec<u8>>, status: u16) -> Self {
+        Self { name: name.into(), bytes: bytes.into(), wanted: vec![status], code: Code::Bodiless }
     }
 }
 
@@ -103,6 +117,22 @@ fn is_whole(said: &[u8]) -> bool {
 
 fn length(head: &str) -> Option<usize> {
     head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
+}
+
+// === impl Code ===
+
+impl Code {
+    /// What it is for an answer with this status; None for an answer without a document.
+    pub(super) fn of(self, status: u16) -> Option<&'static str> {
+        match (self, status) {
+            (Self::Is(code), _) => Some(code),
+            (Self::Bodiless, _) | (Self::Any, 0) => None,
+            (Self::Any, 408) => Some("request_timeout"),
+            (Self::Any, 414) => Some("uri_too_long"),
+            (Self::Any, 431) => Some("headers_too_large"),
+            (Self::Any, _) => Some("malformed_request"),
+        }
+    }
 }
 
 // === impl Answer ===

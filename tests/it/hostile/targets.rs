@@ -106,7 +106,7 @@ fn methods() -> Vec<Attack> {
     let asterisk = ["POST", "OPTIONS", "TRACE"]
         .map(|method| Attack::ours(format!("{method} *"), request(method, "*"), 404, "unknown_endpoint"));
     let rest = [
-        Attack::parsers("HEAD at an endpoint", head, &[405]),
+        Attack::bodiless("HEAD at an endpoint", head, 405),
         Attack::ours("CONNECT to elsewhere", request("CONNECT", "evil.test:443"), 404, "unknown_endpoint"),
         Attack::ours("a disabled endpoint", request("POST", "/webhook/off"), 403, "endpoint_disabled"),
     ];

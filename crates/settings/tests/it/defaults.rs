@@ -20,6 +20,7 @@ fn an_empty_file_has_the_documented_defaults() {
         (256, 10_000, 256)
     );
     assert_eq!((settings.protection.address_rate, settings.protection.address_burst), (200, 400));
+    assert_eq!(settings.protection.refusal_rate, 500);
     assert!(settings.protection.allow.is_empty() && settings.protection.deny.is_empty());
     assert_eq!(settings.server.grace, Duration::from_secs(30));
     assert!(settings.server.trusted_proxies.is_empty() && settings.server.admin_bind.is_none());

@@ -98,7 +98,7 @@ fn admit(request: &HttpRequest, ingress: &Ingress) -> Result<Admin, Problem> {
         Some((who, scope)) => Ok(admin(who, scope)),
         None => {
             // Whoever guesses tokens is blocked as whoever guesses signatures.
-            ingress.suspect(client, Misdeed::BadSignature, settings.protection.clone());
+            ingress.suspect(&client, Misdeed::BadSignature, &settings.protection);
             tracing::warn!(target: "ingress::audit", client = %client, "a wrong admin token");
             Err(forbidden("The token is not the right one."))
         }
