@@ -26,4 +26,5 @@ mod examples;
 
 // Beyond the mission.
 mod quarantine;
+mod scaling;
 mod admin;

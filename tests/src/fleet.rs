@@ -1,4 +1,4 @@
-//! The separate programs, as many of each as wanted, on one Redis.
+//! The separate programs, as many of each as wanted, on one Redis: a single server unless another was chosen.
 
 use std::path::PathBuf;
 
@@ -10,8 +10,8 @@ use crate::{Program, Sender, free_port};
 
 /// Several processes on one Redis.
 #[derive(Debug)]
-pub struct Fleet {
-    pub redis: PrivateServer,
+pub struct Fleet<R = PrivateServer> {
+    pub redis: R,
     pub store: Store,
     pub folder: TempDir,
     pub config: PathBuf,
@@ -32,12 +32,26 @@ impl Fleet {
     /// A Redis and a configuration; no program yet.
     pub async fn prepare(config: &str, environment: &[(&str, String)]) -> Self {
         let folder = TempDir::new().expect("a folder can be made");
-        let file = folder.path().join("hookstream.toml");
-        std::fs::write(&file, config).expect("the configuration can be written");
         let redis = PrivateServer::start(&folder.path().join("redis"), Fsync::EverySecond)
             .await
             .expect("Redis starts");
         let store = Store::open(&redis.url(), "hs", Patience::Background).expect("a Redis address");
+        let url = redis.url();
+        let mut fleet = Self::of((redis, store), folder, config, environment);
+        fleet.environment.push(("REDIS_URL".to_owned(), url));
+        fleet
+    }
+}
+
+impl<R> Fleet<R> {
+    /// On servers that the configuration names.
+    pub fn on(redis: R, store: Store, config: &str) -> Self {
+        Self::of((redis, store), TempDir::new().expect("a folder can be made"), config, &[])
+    }
+
+    fn of((redis, store): (R, Store), folder: TempDir, config: &str, environment: &[(&str, String)]) -> Self {
+        let file = folder.path().join("hookstream.toml");
+        std::fs::write(&file, config).expect("the configuration can be written");
         let environment =
             environment.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         Self { redis, store, folder, config: file, environment, started: 0 }
@@ -74,7 +88,6 @@ impl Fleet {
             ("PORT", port.to_string()),
             ("METRICS_PORT", port.to_string()),
             ("BIND", "127.0.0.1".to_owned()),
-            ("REDIS_URL", self.redis.url()),
         ];
         environment.extend(self.environment.iter().map(|(name, value)| (name.as_str(), value.clone())));
         environment.extend(more.iter().map(|(name, value)| (*name, value.clone())));

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use stream::{Patience, Store};
 
+use crate::partitions::open_store;
 use crate::{Environment, Failure, Live, Meter, Stop};
 
 /// A service's name and place.
@@ -40,7 +41,7 @@ impl Context {
     /// The address of Redis can't be understood.
     pub fn new(about: About, environment: Environment, live: Live, stop: Stop) -> Result<Self, Failure> {
         let settings = live.keep();
-        let store = Store::open(&settings.redis.url, &settings.redis.prefix, Patience::Background)?;
+        let store = open_store(&settings.redis, Patience::Background)?;
         Ok(Self { about, environment, live, store, meter: Meter::default(), stop, local: false })
     }
 
@@ -49,8 +50,7 @@ impl Context {
     /// # Errors
     /// As [`Context::new`].
     pub fn open_store(&self, patience: Patience) -> Result<Store, Failure> {
-        let settings = self.live.now();
-        Ok(Store::open(&settings.redis.url, &settings.redis.prefix, patience)?)
+        Ok(open_store(&self.live.now().redis, patience)?)
     }
 
     /// Where this service listens.

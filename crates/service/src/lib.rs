@@ -13,6 +13,7 @@ mod backoff;
 mod context;
 mod failure;
 mod crash;
+mod partitions;
 
 // What every service answers and counts.
 mod pages;
@@ -34,6 +35,7 @@ pub use meter::Meter;
 pub use obstacle::Obstacle;
 pub use options::Options;
 pub use pages::{bind, pages, probes, serve, serve_app, serve_with};
+pub use partitions::{each_partition, open_store};
 pub use problem::Problem;
 pub use report::Report;
 pub use start::{attend, main, runtime};

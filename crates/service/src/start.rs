@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Command, FromArgMatches};
 
 use crate::meter::ship_until;
+use crate::partitions::announce_until;
 use crate::{About, Context, Environment, Failure, Live, Options, Stop, Telemetry};
 
 /// Runs a service's work from flags to exit code. Nothing listens before the whole configuration is known good;
@@ -55,7 +56,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     made.map_err(|source| Failure::Io { what: "can't start the runtime".to_owned(), source })
 }
 
-/// The work, with the file followed and counters shipped beside it, and cut off when the grace is over.
+/// The work, with the file followed, partitions announced and counters shipped beside it, and cut off when the grace is over.
 ///
 /// # Errors
 /// What the work failed of.
@@ -65,6 +66,7 @@ where
     F: Future<Output = Result<(), Failure>>,
 {
     let beside = tokio::spawn(context.live.clone().follow(context.stop.clone()));
+    let announcing = tokio::spawn(announce_until(context.store.clone(), context.stop.clone()));
     let shipping = Stop::default();
     let shipper = tokio::spawn(ship_until(context.meter.clone(), context.store.clone(), shipping.clone()));
     let grace = context.live.now().server.grace;
@@ -80,7 +82,7 @@ where
     };
     stop.now();
     shipping.now();
-    let _ = tokio::join!(beside, shipper);
+    let _ = tokio::join!(beside, announcing, shipper);
     tracing::info!("{name} has stopped");
     ended
 }

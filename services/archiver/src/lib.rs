@@ -24,7 +24,7 @@ pub use find::{ArchivedEvent, FindError, Query, find};
 
 use event::RawEvent;
 use service::{About, Context, Failure, Obstacle};
-use stream::Delivery;
+use stream::{Delivery, Store};
 
 use crate::database::Database;
 use crate::row::Row;
@@ -51,15 +51,23 @@ pub async fn archive(context: Context) -> Result<(), Failure> {
     }
     let obstacle = Obstacle::default();
     let archiving = async {
-        let mut database = Database::new(address, context.stop.clone(), obstacle.clone());
-        let mut taker = Taker::new(&context);
-        // Nothing is taken from Redis that PostgreSQL is not there to store.
-        while database.is_ready().await {
-            walk(&context, &mut database, taker.take().await).await;
-        }
+        service::each_partition(&context, |store| {
+            let database = Database::new(address.clone(), context.stop.clone(), obstacle.clone());
+            run(context.clone(), store, database)
+        })
+        .await;
         Ok(())
     };
     tokio::try_join!(service::serve_with(&context, &obstacle), archiving).map(|_| ())
+}
+
+/// The events of one partition, over one connection to PostgreSQL.
+async fn run(context: Context, store: Store, mut database: Database) {
+    let mut taker = Taker::new(&context, store);
+    // Nothing is taken from Redis that PostgreSQL is not there to store.
+    while database.is_ready().await {
+        walk(&context, &mut database, taker.take().await).await;
+    }
 }
 
 /// One batch, from the archive's stream to PostgreSQL. Stays with it until it is stored, or a stop is asked.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use event::RawEvent;
 use service::{Backoff, Context, catalog};
-use stream::{Delivery, Group, Intake, Reader, StoreError};
+use stream::{Delivery, Group, Intake, Reader, Store, StoreError};
 
 /// Longest wait of one read; a stop is asked between reads.
 const BLOCK: Duration = Duration::from_secs(1);
@@ -12,7 +12,7 @@ const BLOCK: Duration = Duration::from_secs(1);
 /// Events in hand at once: with bodies of the usual largest size, 200 MiB.
 const BATCH: usize = 200;
 
-/// Where events come from.
+/// Where the events of one partition come from.
 pub(crate) struct Taker<'c> {
     context: &'c Context,
     intake: Intake,
@@ -22,10 +22,11 @@ pub(crate) struct Taker<'c> {
 // === impl Taker ===
 
 impl<'c> Taker<'c> {
-    pub(crate) fn new(context: &'c Context) -> Self {
-        let reader = Reader::new(context.store.clone(), Group::Archive, context.about.name, BLOCK);
-        let lease = context.live.now().redis.lease;
-        let intake = Intake::new(reader, context.store.keys().archive(), lease);
+    /// `store` is the partition's.
+    pub(crate) fn new(context: &'c Context, store: Store) -> Self {
+        let archive = store.keys().archive();
+        let reader = Reader::new(store, Group::Archive, context.about.name, BLOCK);
+        let intake = Intake::new(reader, archive, context.live.now().redis.lease);
         let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
         Self { context, intake, backoff }
     }

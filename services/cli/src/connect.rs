@@ -8,7 +8,7 @@ use std::path::Path;
 use service::{Environment, Failure, Options};
 use settings::{Redis, Settings};
 use stream::{Patience, Store};
-use toml::de::DeTable;
+use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::input::Config;
 use crate::output::progress;
@@ -46,11 +46,11 @@ impl Connect {
         let environment =
             Environment::under(&Options { redis_url: self.redis_url.clone(), ..Options::default() });
         if let Some(url) = environment.get("REDIS_URL") {
-            return reach(&Redis { url, ..redis.clone() }).await;
+            return reach(&redis.clone().at(url)).await;
         }
-        if redis.url == Settings::default().redis.url
+        if redis.place() == Settings::default().redis.place()
             && let Some(url) = dev_redis(Path::new(DEV_PORT))
-            && let Ok(store) = reach(&Redis { url: url.clone(), ..redis.clone() }).await
+            && let Ok(store) = reach(&redis.clone().at(url.clone())).await
         {
             progress(format_args!("(the Redis of `hookstream dev` in this folder: {url})"));
             return Ok(store);
@@ -72,8 +72,8 @@ impl Connect {
 }
 
 async fn reach(redis: &Redis) -> Result<Store, Failure> {
-    let store = Store::open(&redis.url, &redis.prefix, Patience::Background)?;
-    store.ping().await.map_err(|error| {
+    let store = service::open_store(redis, Patience::Background)?;
+    store.survey().await.map_err(|error| {
         let place = redis.place();
         Failure::Unreachable(format!(
             "{place}: {error}. Another Redis is chosen with --redis-url or REDIS_URL."
@@ -93,16 +93,29 @@ fn redis_alone(file: &Path) -> Option<Redis> {
     let table = DeTable::parse(&whole).ok()?;
     let redis = table.get_ref().get("redis").and_then(|redis| redis.get_ref().as_table());
     let mut text = "[redis]\n".to_owned();
-    for name in ["url", "prefix"] {
+    for name in ["url", "prefix", "partitions", "sentinel", "master", "cluster"] {
         if let Some(value) = redis.and_then(|redis| redis.get(name)).map(|value| value.get_ref()) {
-            // A JSON string is a TOML string too.
-            text.push_str(&format!("{name} = {}\n", serde_json::json!(value.as_str()?)));
+            text.push_str(&format!("{name} = {}\n", as_toml(value)?));
         }
     }
     let environment = Environment::default();
     settings::parse(&text, &file.display().to_string(), &|name| environment.get(name))
         .ok()
         .map(|all| all.redis)
+}
+
+/// A text, a number or a list of texts, as one would write it in the file.
+fn as_toml(value: &DeValue<'_>) -> Option<String> {
+    // A JSON string is a TOML string too, and so is a list of them.
+    let texts = |list: &DeArray<'_>| -> Option<Vec<String>> {
+        list.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+    };
+    match value {
+        DeValue::String(text) => Some(serde_json::json!(text).to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Array(list) => texts(list).map(|list| serde_json::json!(list).to_string()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -124,10 +137,12 @@ mod tests {
     fn redis_is_found_in_a_file_that_is_otherwise_wrong() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("hookstream.toml");
-        std::fs::write(&file, "redis = { url = 'redis://db', prefix = \"x\" }\n[[endpoints]]\nid = 5\n")
-            .unwrap();
+        let text =
+            "redis = { url = 'redis://db', prefix = \"x\", sentinel = ['a:1', 'b:2'], partitions = 4 }";
+        std::fs::write(&file, format!("{text}\n[[endpoints]]\nid = 5\n")).unwrap();
         let redis = redis_alone(&file).unwrap();
-        assert_eq!((&*redis.url, &*redis.prefix), ("redis://db", "x"));
+        assert_eq!((&*redis.url, &*redis.prefix, redis.partitions), ("redis://db", "x", 4));
+        assert_eq!(redis.sentinel, ["a:1", "b:2"]);
         std::fs::write(&file, "[redis]\nurl = 'http://db'\n").unwrap();
         assert!(redis_alone(&file).is_none());
     }

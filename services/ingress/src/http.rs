@@ -40,8 +40,9 @@ impl Shared {
         let blocked = Blocked::default();
         let (following, store, stop) = (blocked.clone(), context.store.clone(), context.stop.clone());
         tokio::spawn(async move { following.follow(&store, stop.asked()).await });
-        let store = context.store.clone();
-        tokio::spawn(async move { store.ensure_groups().await });
+        for partition in context.store.partitions() {
+            tokio::spawn(async move { partition.ensure_groups().await });
+        }
         Self {
             suspicion: Suspicion::new(blocked.clone()),
             addresses: Arc::new(AddressLimit::default()),

@@ -12,10 +12,12 @@ mod observe;
 #[cfg(test)]
 mod samples;
 
+use std::sync::Arc;
+
 use event::RawEvent;
 use service::{About, Context, Failure};
 use settings::Settings;
-use stream::Delivery;
+use stream::{Delivery, Store};
 
 use crate::dispatch::{Dispatched, Judged};
 use crate::observe::Observed;
@@ -39,13 +41,9 @@ struct Router {
 /// # Errors
 /// The port of its pages is taken.
 pub async fn route(context: Context) -> Result<(), Failure> {
-    let router = Router { observed: Observed::new(context.meter.clone()) };
+    let router = Arc::new(Router { observed: Observed::new(context.meter.clone()) });
     let routing = async {
-        let mut taker = Taker::new(&context);
-        while let Some(deliveries) = taker.take().await {
-            let settings = context.live.keep();
-            router.walk(deliveries, &settings).await;
-        }
+        service::each_partition(&context, |store| router.clone().run(context.clone(), store)).await;
         Ok(())
     };
     tokio::try_join!(service::serve(&context), routing).map(|_| ())
@@ -54,6 +52,15 @@ pub async fn route(context: Context) -> Result<(), Failure> {
 // === impl Router ===
 
 impl Router {
+    /// The events of one partition.
+    async fn run(self: Arc<Self>, context: Context, store: Store) {
+        let mut taker = Taker::new(&context, store);
+        while let Some(deliveries) = taker.take().await {
+            let settings = context.live.keep();
+            self.walk(deliveries, &settings).await;
+        }
+    }
+
     /// Events, from the raw stream to the job streams; all that were read at once are moved at once.
     async fn walk(&self, deliveries: Vec<Delivery<RawEvent>>, settings: &Settings) {
         let mut judged = Vec::with_capacity(deliveries.len());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use event::{Millis, RawEvent, Reason};
 use service::{Backoff, Context, catalog};
 use settings::Settings;
-use stream::{Delivery, Group, Intake, LastWords, Reader, Settled, StoreError};
+use stream::{Delivery, Group, Intake, LastWords, Reader, Settled, Store, StoreError};
 
 /// Longest wait of one read; a stop is asked between reads.
 const BLOCK: Duration = Duration::from_secs(1);
@@ -16,7 +16,7 @@ const BATCH: usize = 100;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Where events come from.
+/// Where the events of one partition come from.
 pub(crate) struct Taker<'c> {
     context: &'c Context,
     intake: Intake,
@@ -32,9 +32,11 @@ pub(crate) struct Unfit {
 // === impl Taker ===
 
 impl<'c> Taker<'c> {
-    pub(crate) fn new(context: &'c Context) -> Self {
-        let reader = Reader::new(context.store.clone(), Group::Route, context.about.name, BLOCK);
-        let intake = Intake::new(reader, context.store.keys().events(), context.live.now().redis.lease);
+    /// `store` is the partition's.
+    pub(crate) fn new(context: &'c Context, store: Store) -> Self {
+        let events = store.keys().events();
+        let reader = Reader::new(store, Group::Route, context.about.name, BLOCK);
+        let intake = Intake::new(reader, events, context.live.now().redis.lease);
         Self { context, intake, backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE) }
     }
 

@@ -24,8 +24,8 @@ mod handler_event;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use service::{About, Context, Failure, Live};
-use stream::{Group, Reader, StoreError};
+use service::{About, Context, Failure, Live, Stop};
+use stream::{Group, Reader, Store};
 use tracing::Instrument;
 
 pub use handler_event::Event;
@@ -73,22 +73,35 @@ pub async fn work(context: Context, registry: Registry) -> Result<(), Failure> {
     let handlers = Handlers::new(&context, registry)?;
     let observed = Observed::new(context.meter.clone());
     let worker = Arc::new(Worker { live: context.live.clone(), handlers, observed });
-    let reader = Reader::new(context.store.clone(), Group::Work, context.about.name, BLOCK);
     let hands = Hands::new(take::size(&context));
-    let lease = context.live.now().redis.lease;
-    let delivering =
-        async { tokio::try_join!(service::serve(&context), worker.run(&context, &reader, &hands)).map(drop) };
-    tokio::select! {
-        ended = delivering => ended,
-        never = renew(&reader, &hands, lease) => match never {},
-    }
+    let delivering = async {
+        service::each_partition(&context, |store| {
+            let reader = Reader::new(store, Group::Work, context.about.name, BLOCK);
+            worker.clone().run(context.clone(), reader, hands.clone())
+        })
+        .await;
+        Ok(())
+    };
+    tokio::try_join!(service::serve(&context), delivering).map(drop)
 }
 
 // === impl Worker ===
 
 impl Worker {
-    async fn run(self: &Arc<Self>, context: &Context, reader: &Reader, hands: &Hands) -> Result<(), Failure> {
-        self.make_groups(context).await;
+    /// The jobs of one partition. All partitions share the slots, and the last to end has seen every job settled.
+    async fn run(self: Arc<Self>, context: Context, reader: Reader, hands: Hands) {
+        let delivering = async {
+            self.deliver(&context, &reader, &hands).await;
+            hands.drain().await;
+        };
+        tokio::select! {
+            () = delivering => {}
+            never = renew(&reader, &hands, context.live.now().redis.lease) => match never {},
+        }
+    }
+
+    async fn deliver(self: &Arc<Self>, context: &Context, reader: &Reader, hands: &Hands) {
+        make_groups(reader.store(), &context.stop).await;
         let deliver = |held| {
             let worker = self.clone();
             hands.work(async move { worker.walk(held).await });
@@ -100,19 +113,7 @@ impl Worker {
             }
         };
         let salvage = Salvage::new(context, reader, hands, &self.observed).run(deliver);
-        tokio::join!(taking, salvage, promote(&context.store, &context.stop));
-        hands.drain().await;
-        Ok(())
-    }
-
-    async fn make_groups(&self, context: &Context) {
-        let mut patience = Patience::new("the streams can't be made ready");
-        while !context.stop.is_asked() {
-            let made: Result<(), StoreError> = context.store.ensure_groups().await;
-            if patience.with(made, &context.stop).await.is_some() {
-                return;
-            }
-        }
+        tokio::join!(taking, salvage, promote(reader.store(), &context.stop));
     }
 
     /// One job, from its stream to its end.
@@ -130,5 +131,14 @@ impl Worker {
         let ruling = judge(&attempted.outcome, &job, &Policy::from(&settings.worker), rand::random());
         let settled = settle(delivery, &job, &attempted, &ruling).await;
         self.observed.settled(&job, &attempted, &ruling, settled);
+    }
+}
+
+async fn make_groups(store: &Store, stop: &Stop) {
+    let mut patience = Patience::new("the streams can't be made ready");
+    while !stop.is_asked() {
+        if patience.with(store.ensure_groups().await, stop).await.is_some() {
+            return;
+        }
     }
 }

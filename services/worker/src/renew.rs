@@ -12,7 +12,7 @@ use crate::patience::Patience;
 /// One call holds Redis up for about a millisecond and a half.
 const BATCH: usize = 100;
 
-/// Renews every third of the lease, for ever: until the last job in hand is settled it is needed.
+/// Renews those of the reader's partition every third of the lease, for ever: until the last job in hand is settled it is needed.
 ///
 /// While Redis is away attempts go on: a success settles its job whoever holds it then, and once Redis is back each
 /// entry that another worker has taken meanwhile ends our attempt.
@@ -26,7 +26,8 @@ pub(crate) async fn renew(reader: &Reader, hands: &Hands, lease: Duration) -> In
 }
 
 async fn renew_all(reader: &Reader, hands: &Hands) -> Result<(), StoreError> {
-    for (stream, entries) in hands.entries() {
+    let keys = reader.store().keys();
+    for (stream, entries) in hands.entries().into_iter().filter(|(stream, _)| keys.has(stream)) {
         for entries in entries.chunks(BATCH) {
             service::crash_point("worker.renew.before");
             let lost = reader.renew(&stream, entries).await?;

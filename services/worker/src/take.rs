@@ -23,7 +23,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// Every order for the last slots holds these two only.
 const URGENT: [Priority; 4] = [Priority::Critical, Priority::High, Priority::Critical, Priority::High];
 
-/// Where jobs come from.
+/// Where the jobs of one partition come from.
 pub(crate) struct Taker<'c> {
     context: &'c Context,
     reader: &'c Reader,
@@ -32,9 +32,9 @@ pub(crate) struct Taker<'c> {
     patience: Patience,
 }
 
-/// Deliveries at once that this configuration allows, never fewer than one read may bring.
+/// Deliveries at once that this configuration allows, never fewer than one read of each partition may bring.
 pub(crate) fn size(context: &Context) -> usize {
-    context.live.now().worker.concurrency.max(READ)
+    context.live.now().worker.concurrency.max(READ * usize::from(context.store.partition_count()))
 }
 
 /// Slots kept free for `critical` and `high`: a fifth, so that slow handlers of lesser jobs can't fill them all.
