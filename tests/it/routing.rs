@@ -4,6 +4,7 @@ mod operators;
 mod priorities;
 mod retrying;
 mod dead_letters;
+mod lives;
 mod handlers;
 
 use std::collections::{BTreeMap, BTreeSet};

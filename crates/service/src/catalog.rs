@@ -31,6 +31,7 @@ pub const DELIVERIES: &str = "webhook_deliveries_total";
 pub const DELIVERY_TIME: &str = "webhook_delivery_seconds";
 pub const RETRIES: &str = "webhook_retries_total";
 pub const DEAD_LETTERS: &str = "webhook_dead_letters_total";
+pub const REPLAYS: &str = "webhook_replays_total";
 pub const QUEUE_DEPTH: &str = "webhook_queue_depth";
 pub const QUEUE_OLDEST: &str = "webhook_queue_oldest_seconds";
 pub const END_TO_END: &str = "webhook_end_to_end_seconds";
@@ -75,6 +76,7 @@ pub const METRICS: &[Metric] = &[
     metric(DELIVERY_TIME, Kind::Histogram, "Time of one handler call, in seconds."),
     metric(RETRIES, Kind::Counter, "Attempts put off to later, by route.").by(&["route"]),
     metric(DEAD_LETTERS, Kind::Counter, "Jobs given up, by route and reason.").by(&["route", "reason"]),
+    metric(REPLAYS, Kind::Counter, "Dead letters started again, by route.").by(&["route"]),
     metric(QUEUE_DEPTH, Kind::Gauge, "Entries in a stream.").by(&["stream"]),
     metric(QUEUE_OLDEST, Kind::Gauge, "Age of a stream's oldest entry, in seconds.").by(&["stream"]),
     metric(END_TO_END, Kind::Histogram, "Time from acceptance to delivery, in seconds."),

@@ -6,6 +6,7 @@ use crate::{Function, Store, StoreError};
 use futures_util::future::try_join_all;
 
 pub(crate) static REPLAY: Function = Function::growing("replay", include_str!("lua/replay.lua"));
+pub(crate) static DISCARD: Function = Function::draining("discard", include_str!("lua/discard.lua"));
 
 /// An entry of `hs:{0}:dead`, or of another partition's, as it stands there. Its id starts with the time at which the
 /// job was given up, in ms.
@@ -66,6 +67,16 @@ impl Store {
 
     /// Starts a dead letter's job again, from its first attempt, by its original route.
     pub async fn replay(&self, id: &str) -> Result<Replayed, StoreError> {
+        self.start_again(id, "route").await
+    }
+
+    /// Sends a dead letter's event through the router again, by the routes as they are now: all that match, whether or
+    /// not they have had it.
+    pub async fn replay_anew(&self, id: &str) -> Result<Replayed, StoreError> {
+        self.start_again(id, "anew").await
+    }
+
+    async fn start_again(&self, id: &str, way: &str) -> Result<Replayed, StoreError> {
         let Some(id) = EntryId::parse(id) else { return Ok(Replayed::Missing) };
         let store = self.partition(id.partition);
         let mut call = MOVES.call(&REPLAY);
@@ -73,7 +84,8 @@ impl Store {
         for stream in store.keys.all_jobs() {
             call.key(stream);
         }
-        call.key(store.keys.events()).key(store.keys.archive()).arg(id.in_stream());
+        call.key(store.keys.events()).key(store.keys.archive()).key(store.keys.life());
+        call.arg(id.in_stream()).arg(way).arg(store.history());
         let answer: String = store.run(&call).await?;
         Ok(if answer == "replayed" { Replayed::Again } else { Replayed::Missing })
     }
@@ -82,9 +94,9 @@ impl Store {
     pub async fn discard(&self, id: &str) -> Result<bool, StoreError> {
         let Some(id) = EntryId::parse(id) else { return Ok(false) };
         let store = self.partition(id.partition);
-        let removal = redis::cmd("XDEL").arg(store.keys.dead()).arg(id.in_stream()).to_owned();
-        let removed: u64 = removal.query_async(&mut store.commands()).await?;
-        Ok(removed > 0)
+        let mut call = MOVES.call(&DISCARD);
+        call.key(store.keys.dead()).key(store.keys.life()).arg(id.in_stream()).arg(store.history());
+        Ok(store.run::<u64>(&call).await? > 0)
     }
 
     /// Letters of this partition, as they are named among those of all.

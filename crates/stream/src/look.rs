@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
+use event::Millis;
 
 use crate::{Store, StoreError};
 
@@ -47,6 +48,11 @@ impl Entry {
         object.into()
     }
 
+    /// When it was added, by Redis' clock.
+    pub fn at(&self) -> Option<Millis> {
+        EntryId::parse(&self.id).map(EntryId::at)
+    }
+
     fn new((id, fields): (String, Vec<(String, Bytes)>)) -> Self {
         Self { id, fields }
     }
@@ -58,14 +64,13 @@ impl Entry {
 }
 
 /// Numbers as numbers, headers as JSON, and what is empty as null.
-fn json_value(name: &str, text: &str) -> serde_json::Value {
+pub(crate) fn json_value(name: &str, text: &str) -> serde_json::Value {
     match name {
         "body" => text.into(),
         _ if text.is_empty() => serde_json::Value::Null,
-        "attempts" | "status" | "first_at" | "last_at" | "received_at" | "retry_count" | "timeout_ms" => {
-            text.parse::<u64>().map_or_else(|_| text.into(), Into::into)
-        }
-        "headers" => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        "attempts" | "attempt" | "status" | "first_at" | "last_at" | "received_at" | "retry_count"
+        | "timeout_ms" | "replays" => text.parse::<u64>().map_or_else(|_| text.into(), Into::into),
+        "headers" | "routes" => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
         _ => text.into(),
     }
 }
@@ -87,6 +92,11 @@ pub struct EntryId {
 // === impl EntryId ===
 
 impl EntryId {
+    /// When the entry was added, by Redis' clock.
+    pub fn at(self) -> Millis {
+        Millis(self.ms)
+    }
+
     /// None for what is not a whole id. Half of one names a range for Redis: a replay would take the first of that
     /// millisecond, and leave it where it is.
     pub fn parse(text: &str) -> Option<Self> {
@@ -107,6 +117,38 @@ impl EntryId {
     /// As it stands in the stream.
     pub(crate) fn in_stream(self) -> String {
         format!("{}-{}", self.ms, self.number)
+    }
+}
+
+/// A stream's entries in pages from the newest back, over a connection of their own: for people, not for programs.
+pub(crate) struct Back<'s> {
+    store: &'s Store,
+    stream: &'s str,
+    page: usize,
+    pages_left: usize,
+    end: String,
+}
+
+// === impl Back ===
+
+impl<'s> Back<'s> {
+    pub(crate) fn new(store: &'s Store, stream: &'s str, page: usize, most_pages: usize) -> Self {
+        Self { store, stream, page, pages_left: most_pages, end: "+".to_owned() }
+    }
+
+    /// The next page, newest first; empty at the stream's oldest entry, or after so many pages.
+    pub(crate) async fn next(&mut self) -> Result<Vec<Entry>, StoreError> {
+        if self.pages_left == 0 {
+            return Ok(Vec::new());
+        }
+        let mut command = redis::cmd("XREVRANGE");
+        command.arg(self.stream).arg(&self.end).arg("-").arg("COUNT").arg(self.page);
+        let found: Entries = command.query_async(&mut self.store.long_read().await?).await?;
+        self.pages_left = if found.len() == self.page { self.pages_left - 1 } else { 0 };
+        if let Some((last, _)) = found.last() {
+            self.end = format!("({last}");
+        }
+        Ok(found.into_iter().map(Entry::new).collect())
     }
 }
 

@@ -18,6 +18,7 @@ pub static MOVES: Library = Library::new(
         &crate::reclaim::RECLAIM,
         &crate::reclaim::REAP,
         &crate::dead_letters::REPLAY,
+        &crate::dead_letters::DISCARD,
         &crate::refused::REFUSE,
         &crate::refused::RELEASE,
         &crate::counters::SHIP,

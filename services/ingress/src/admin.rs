@@ -6,7 +6,9 @@ mod endpoints;
 mod test_webhook;
 mod routes;
 mod pager;
+mod events;
 mod dead_letters;
+mod replay;
 mod refused;
 mod limits;
 mod system;
@@ -45,8 +47,10 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
             .route("/test-webhook", post().to(test_webhook::test_webhook))
             .route("/routes", get().to(routes::list))
             .route("/routes/test", post().to(routes::test))
+            .route("/events", get().to(events::list))
+            .route("/events/{id}", get().to(events::show))
             .route("/dead-letters", get().to(dead_letters::list))
-            .route("/dead-letters/replay", post().to(dead_letters::replay))
+            .route("/dead-letters/replay", post().to(replay::replay))
             .route("/dead-letters/{id}", get().to(dead_letters::show))
             .route("/dead-letters/{id}", delete().to(dead_letters::discard))
             .route("/refused", get().to(refused::list))

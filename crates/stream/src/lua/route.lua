@@ -32,8 +32,8 @@ local function route(id, trace, first, jobs)
   end
   for n = 0, jobs - 1 do routes[n + 1] = ARGV[first + n * JOB + 2] end
   tell(KEYS[8], ARGV[3], 'step', 'routed', 'event_id', event, 'endpoint', value_of(fields, 'endpoint') or '',
-    'event_type', value_of(fields, 'event_type') or '', 'received_at', value_of(fields, 'received_at') or '',
-    'verified_by', value_of(fields, 'verified_by') or '', 'routes', table.concat(routes, ','))
+    'source', value_of(fields, 'source') or '', 'event_type', value_of(fields, 'event_type') or '', 'received_at', value_of(fields, 'received_at') or '',
+    'verified_by', value_of(fields, 'verified_by') or '', 'routes', jobs > 0 and cjson.encode(routes) or '[]')
   settle(KEYS[1], ARGV[1], id)
   return 'routed'
 end

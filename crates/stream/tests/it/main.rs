@@ -29,6 +29,7 @@ mod refused;
 mod counters;
 mod depth;
 mod whereabouts;
+mod life;
 mod alerts;
 mod results;
 

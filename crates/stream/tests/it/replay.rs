@@ -5,7 +5,7 @@ use stream::{Carried, Delivery, Group, LastWords, Replayed};
 
 use crate::census::Census;
 use crate::samples::{ERROR, a_plan, an_event};
-use crate::yard::Yard;
+use crate::yard::{Yard, dispatch};
 
 const LAST: LastWords<'_> =
     LastWords { reason: Reason::Exhausted, error: ERROR, status: Some(503), at: Millis(99) };
@@ -29,6 +29,57 @@ async fn a_replayed_job_starts_from_its_first_attempt() {
     }
     assert_eq!(Census::take(&yard).await.wrongs([job.id.as_str()]), Vec::<String>::new());
     assert_eq!(yard.store.replay(&id).await.unwrap(), Replayed::Missing);
+}
+
+#[tokio::test]
+async fn replayed_anew_it_is_an_event_for_the_router_and_no_job_any_more() {
+    let yard = Yard::new().await;
+    let (id, _) = a_dead_letter(&yard).await;
+    assert_eq!(yard.store.replay_anew(&id).await.unwrap(), Replayed::Again);
+    let events = yard.entries(&yard.keys().events()).await;
+    assert_eq!(RawEvent::from_fields(&events[0].1).unwrap(), an_event("a"));
+    let of_the_job =
+        ["job", "route", "handler", "priority", "attempts", "error", "reason", "last_at", "status"];
+    let left: Vec<_> = of_the_job.iter().filter(|name| events[0].1.contains_key(**name)).collect();
+    assert_eq!(left, [&""; 0]);
+    assert_eq!(Census::take(&yard).await.wrongs([an_event("a").id.as_str()]), Vec::<String>::new());
+    assert_eq!(yard.store.replay_anew(&id).await.unwrap(), Replayed::Missing);
+    // By the routes of now, of which there may be several: none of them is told of what was before but the count.
+    let taken = yard.router().read(&[yard.keys().events()], 1).await.unwrap().remove(0);
+    dispatch(taken, &[&a_plan("x", Priority::High), &a_plan("y", Priority::High)], "").await.unwrap();
+    for delivery in yard.worker().claim(Priority::ALL, 2).await.unwrap() {
+        let job = delivery.carried.clone().unwrap();
+        assert_eq!((job.attempts, &job.event), (0, &an_event("a")));
+        delivery.bury(&job, Millis(90), &LAST).await.unwrap();
+    }
+    let letters = yard.store.newest_dead_letters(10).await.unwrap();
+    assert_eq!(letters.iter().map(|letter| letter.text("replays")).collect::<Vec<_>>(), ["1", "1"]);
+}
+
+#[tokio::test]
+async fn a_letter_that_dies_again_says_how_often_it_was_replayed() {
+    let yard = Yard::new().await;
+    let (mut id, _) = a_dead_letter(&yard).await;
+    for times in 1..=3 {
+        yard.store.replay(&id).await.unwrap();
+        let delivery = yard.worker().claim(Priority::ALL, 1).await.unwrap().remove(0);
+        let job = delivery.carried.clone().unwrap();
+        delivery.bury(&job, Millis(90), &LAST).await.unwrap();
+        let letter = yard.store.newest_dead_letters(1).await.unwrap().remove(0);
+        assert_eq!(letter.to_json()["replays"], times);
+        id = letter.id;
+    }
+}
+
+#[tokio::test]
+async fn asked_both_ways_at_once_a_letter_goes_one_way() {
+    let yard = Yard::new().await;
+    let (id, job) = a_dead_letter(&yard).await;
+    let (one, other) = (yard.another_store(), yard.another_store());
+    let (back, anew) = tokio::join!(one.replay(&id), other.replay_anew(&id));
+    assert_ne!(back.clone().unwrap(), anew.unwrap());
+    let name = if back.unwrap() == Replayed::Again { job.id.to_string() } else { job.event.id.to_string() };
+    assert_eq!(Census::take(&yard).await.wrongs([name.as_str()]), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -1,10 +1,8 @@
 //! Which dead letters.
 
-use std::collections::VecDeque;
-
 use event::Millis;
 use service::Failure;
-use stream::{DeadLetter, EntryId, Store};
+use stream::{Chosen, EntryId, Store};
 
 use crate::time::Moment;
 
@@ -14,9 +12,15 @@ pub(crate) struct Filters {
     /// Of this route
     #[arg(long, value_name = "ROUTE")]
     pub(crate) route: Option<String>,
+    /// Of events of this endpoint
+    #[arg(long, value_name = "ENDPOINT")]
+    pub(crate) endpoint: Option<String>,
     /// Given up at or after this: 15m, 2h, 1d ago, or a time such as 2026-01-31T09:30:00Z
     #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
     pub(crate) since: Option<Moment>,
+    /// Given up before this
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
+    pub(crate) until: Option<Moment>,
     /// Whose error holds this text, in any case
     #[arg(long, value_name = "TEXT")]
     pub(crate) error: Option<String>,
@@ -24,79 +28,36 @@ pub(crate) struct Filters {
 
 /// Those of these ids, or those that every filter takes.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[group(required = true, multiple = true, args = ["ids", "route", "since", "error", "all"])]
+#[group(required = true, multiple = true, args = ["ids", "route", "endpoint", "since", "until", "error", "all"])]
 pub(crate) struct Choice {
     /// Ids of dead letters, such as 1700000000000-0
-    #[arg(value_name = "ID", value_parser = parse_id, conflicts_with_all = ["route", "since", "error", "all"])]
+    #[arg(value_name = "ID", value_parser = parse_id, conflicts_with_all = ["route", "endpoint", "since", "until", "error", "all"])]
     pub(crate) ids: Vec<String>,
     #[command(flatten)]
     pub(crate) filters: Filters,
     /// All there are
-    #[arg(long, conflicts_with_all = ["route", "since", "error"])]
+    #[arg(long, conflicts_with_all = ["route", "endpoint", "since", "until", "error"])]
     pub(crate) all: bool,
 }
-
-/// Letters read at once: each may hold a body of some megabytes.
-const PAGE: usize = 50;
 
 // === impl Filters ===
 
 impl Filters {
-    pub(crate) fn take_all(&self) -> bool {
-        self.route.is_none() && self.since.is_none() && self.error.is_none()
-    }
-
-    pub(crate) fn takes(&self, letter: &DeadLetter) -> bool {
-        let holds = |part: &String| letter.text("error").to_lowercase().contains(&part.to_lowercase());
-        self.route.as_ref().is_none_or(|route| letter.text("route") == route)
-            && self.error.as_ref().is_none_or(holds)
-    }
-
-    /// Where the looking begins: an entry's id starts with its time.
-    pub(crate) fn start(&self, now: Millis) -> String {
-        self.since.map_or_else(|| "-".to_owned(), |since| since.at(now).0.to_string())
-    }
-
-    /// The newest `most` that the filters take, oldest first; and whether there are more.
-    pub(crate) async fn newest(&self, store: &Store, most: usize) -> Result<Newest, Failure> {
-        let mut newest = Newest::default();
-        if self.take_all() {
-            let mut letters = store.newest_dead_letters(most.saturating_add(1)).await?;
-            newest.more = letters.len() > most;
-            letters.truncate(most);
-            newest.letters = letters.into_iter().rev().collect();
-            return Ok(newest);
+    pub(crate) fn at(&self, now: Millis) -> stream::Choice {
+        stream::Choice {
+            route: self.route.clone(),
+            endpoint: self.endpoint.clone(),
+            error: self.error.clone(),
+            since: self.since.map(|since| since.at(now)),
+            until: self.until.map(|until| until.at(now)),
         }
-        let mut cursor = Some(self.start(Millis::now()));
-        while let Some(from) = cursor {
-            let page = store.dead_letters(&from, PAGE).await?;
-            cursor = page.next;
-            for letter in page.letters.into_iter().filter(|letter| self.takes(letter)) {
-                newest.letters.push_back(letter);
-                if newest.letters.len() > most {
-                    newest.letters.pop_front();
-                    newest.more = true;
-                }
-            }
-        }
-        Ok(newest)
     }
 }
 
-/// The end of the stream, as far as it was asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Newest {
-    pub(crate) letters: VecDeque<DeadLetter>,
-    /// There are others before them.
-    pub(crate) more: bool,
-}
-
-/// A letter that was chosen; the rest of it is read again when it is needed.
+/// A letter that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Chosen {
-    pub(crate) id: String,
-    pub(crate) event_id: String,
-    pub(crate) route: String,
+pub(crate) struct Wanted {
+    pub(crate) letter: Chosen,
     /// It was named, but is not there.
     pub(crate) missing: bool,
 }
@@ -109,44 +70,27 @@ impl Choice {
     }
 
     /// The letters chosen at this moment: those that die meanwhile, perhaps again, are not among them.
-    pub(crate) async fn choose(&self, store: &Store) -> Result<Vec<Chosen>, Failure> {
+    pub(crate) async fn choose(&self, store: &Store) -> Result<Vec<Wanted>, Failure> {
+        let there = |letter| Wanted { letter, missing: false };
+        if self.by_filter() {
+            let chosen = store.choose(&self.filters.at(Millis::now())).await?;
+            return Ok(chosen.into_iter().map(there).collect());
+        }
         let mut chosen = Vec::new();
         for id in &self.ids {
             let letter = store.dead_letter(id).await?;
-            chosen.push(letter.as_ref().map_or_else(|| Chosen::missing(id), Chosen::of));
-        }
-        if self.by_filter() {
-            let filters = &self.filters;
-            let end =
-                store.newest_dead_letters(1).await?.first().and_then(|letter| EntryId::parse(&letter.id));
-            let mut cursor = end.map(|_| filters.start(Millis::now()));
-            while let Some(from) = cursor {
-                let page = store.dead_letters(&from, PAGE).await?;
-                let in_time = |letter: &&DeadLetter| EntryId::parse(&letter.id) <= end;
-                chosen.extend(
-                    page.letters
-                        .iter()
-                        .filter(in_time)
-                        .filter(|letter| filters.takes(letter))
-                        .map(Chosen::of),
-                );
-                cursor = page.next;
-            }
+            chosen.push(letter.map_or_else(|| Wanted::missing(id), |letter| there(Chosen::from(&letter))));
         }
         Ok(chosen)
     }
 }
 
-// === impl Chosen ===
+// === impl Wanted ===
 
-impl Chosen {
-    fn of(letter: &DeadLetter) -> Self {
-        let text = |name: &str| letter.text(name).to_owned();
-        Self { id: letter.id.clone(), event_id: text("event_id"), route: text("route"), missing: false }
-    }
-
+impl Wanted {
     fn missing(id: &str) -> Self {
-        Self { id: id.to_owned(), event_id: String::new(), route: String::new(), missing: true }
+        let letter = Chosen { id: id.to_owned(), event_id: String::new(), route: String::new() };
+        Self { letter, missing: true }
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) const LETTER: Kind = Kind { name: "dead letter", line, facts, gone: "
 const LONGEST_ERROR: usize = 160;
 
 /// The fields that stand first, in this order, with the words for them.
-const FIELDS: [(&str, &str); 17] = [
+const FIELDS: [(&str, &str); 18] = [
     ("event_id", "Event"),
     ("endpoint", "Endpoint"),
     ("source", "Source"),
@@ -23,6 +23,7 @@ const FIELDS: [(&str, &str); 17] = [
     ("priority", "Priority"),
     ("job", "Job"),
     ("attempts", "Attempts"),
+    ("replays", "Replays"),
     ("reason", "Reason"),
     ("status", "Status"),
     ("error", "Error"),

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use event::Millis;
+
 use crate::Ended;
 use crate::dlq::choice::Filters;
 use crate::dlq::letter::LETTER;
@@ -25,7 +27,7 @@ pub(crate) struct List {
 impl List {
     pub(crate) async fn run(self) -> Ended {
         let store = self.telling.open().await?;
-        let newest = self.filters.newest(&store, self.limit).await?;
+        let newest = store.newest_of(&self.filters.at(Millis::now()), self.limit).await?;
         self.telling.list(&LETTER, &newest.letters);
         if newest.more {
             complain(format_args!("(the newest {}; there are more, see --limit)", self.limit));

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use stream::{Replayed, Store, StoreError};
+use service::{Meter, catalog};
+use stream::{Chosen, Replayed, Store, StoreError};
 
 use crate::Ended;
 use crate::connect::Connect;
-use crate::dlq::choice::{Choice, Chosen};
+use crate::dlq::choice::Choice;
 use crate::dlq::sweep::{Sweep, Verb};
 
 /// Deliver dead letters anew, from their first attempt
@@ -14,6 +15,9 @@ use crate::dlq::sweep::{Sweep, Verb};
 pub(crate) struct Replay {
     #[command(flatten)]
     choice: Choice,
+    /// Through the router again, by the routes as they are now: all that match, whether or not they have had the event
+    #[arg(long)]
+    anew: bool,
     /// Only say which would be
     #[arg(long)]
     dry_run: bool,
@@ -37,10 +41,19 @@ impl Replay {
         let chosen = self.choice.choose(&store).await?;
         let pause = self.rate.map(|rate| Duration::from_secs(1) / rate);
         let sweep = Sweep { verb: VERB, json: self.json, dry_run: self.dry_run, pause };
-        sweep.run(&chosen, async |chosen| replay(&store, chosen).await).await
+        let meter = Meter::default();
+        let ended = sweep.run(&chosen, async |letter| self.replay(&store, &meter, letter).await).await;
+        meter.ship(&store).await;
+        ended
     }
-}
 
-async fn replay(store: &Store, chosen: &Chosen) -> Result<bool, StoreError> {
-    Ok(store.replay(&chosen.id).await? == Replayed::Again)
+    async fn replay(&self, store: &Store, meter: &Meter, letter: &Chosen) -> Result<bool, StoreError> {
+        let replayed =
+            if self.anew { store.replay_anew(&letter.id).await? } else { store.replay(&letter.id).await? };
+        let there = replayed == Replayed::Again;
+        if there {
+            meter.count(catalog::REPLAYS, &[("route", &letter.route)]);
+        }
+        Ok(there)
+    }
 }

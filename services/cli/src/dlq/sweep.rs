@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use service::{Failure, Stop};
-use stream::StoreError;
+use stream::{Chosen, StoreError};
 
 use crate::Ended;
-use crate::dlq::choice::Chosen;
+use crate::dlq::choice::Wanted;
 use crate::dlq::letter::LETTER;
 use crate::output::{complain, counted, harmless, progress, say, say_json};
 
@@ -40,7 +40,7 @@ impl Sweep {
     /// named that is not there, or not all could be done.
     pub(crate) async fn run(
         self,
-        chosen: &[Chosen],
+        chosen: &[Wanted],
         act: impl AsyncFn(&Chosen) -> Result<bool, StoreError>,
     ) -> Ended {
         let stop = Stop::on_signals()?;
@@ -50,8 +50,9 @@ impl Sweep {
                 complain(format_args!("stopped: {} of {} {}", done, chosen.len(), self.verb.done));
                 return Ok(ExitCode::FAILURE);
             }
-            let there = !one.missing && (self.dry_run || self.act(one, &act, (done, chosen.len())).await?);
-            self.tell(one, there);
+            let Wanted { letter, missing } = one;
+            let there = !missing && (self.dry_run || self.act(letter, &act, (done, chosen.len())).await?);
+            self.tell(letter, there);
             if there {
                 done += 1
             } else {

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use stream::Choice;
+
 use crate::Ended;
-use crate::dlq::choice::Filters;
 use crate::dlq::letter::LETTER;
 use crate::output::complain;
 use crate::telling::Telling;
@@ -31,14 +32,14 @@ impl Tail {
         let store = self.telling.open().await?;
         // Before the list is read: what comes meanwhile is not passed over.
         let mut follow = store.follow_dead_letters().await?;
-        let filters = Filters { route: self.route.clone(), ..Filters::default() };
-        let newest = filters.newest(&store, self.lines).await?;
+        let of_route = Choice { route: self.route.clone(), ..Choice::default() };
+        let newest = store.newest_of(&of_route, self.lines).await?;
         self.telling.list(&LETTER, &newest.letters);
         newest.letters.iter().for_each(|letter| follow.pass(letter));
         if self.follow {
             let next = async |block| {
                 let mut letters = follow.next(block).await?;
-                letters.retain(|letter| filters.takes(letter));
+                letters.retain(|letter| of_route.takes(letter));
                 Ok(letters)
             };
             self.telling.follow(&LETTER, next).await?;

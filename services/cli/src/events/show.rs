@@ -5,12 +5,11 @@ use std::process::ExitCode;
 use archiver::{ArchivedEvent, Query};
 use event::EventId;
 use service::Failure;
-use stream::{DeadLetter, Place, Store, StoreError};
+use stream::{Step, Store, StoreError};
 
 use crate::Ended;
 use crate::connect::Connect;
-use crate::events::archive;
-use crate::events::step::{Step, time};
+use crate::events::{archive, step};
 use crate::output::{complain, say, say_json};
 use crate::style::Style;
 
@@ -34,13 +33,14 @@ impl Show {
         let store = self.connect.open().await?;
         let archived = self.archived().await;
         let found = archived.as_ref().ok().and_then(Option::as_ref);
-        let steps = steps(&store, &EventId::from_text(self.id.as_str()), found).await?;
+        let id = EventId::from_text(self.id.as_str());
+        let steps = steps(&store, &id, found).await?;
         let style = Style::of_stdout();
         for step in &steps {
             if self.json {
-                say_json(&step.json(&self.id));
+                say_json(&step.to_json(&id));
             } else {
-                say(step.line(style));
+                say(step::line(step, style));
             }
         }
         // What Redis knows is told even while PostgreSQL is away.
@@ -59,33 +59,21 @@ impl Show {
     }
 }
 
-/// Received, then each place it is in now.
+/// What Redis knows; the archive knows more of how it came, and of events that Redis has forgotten.
 async fn steps(
     store: &Store,
     id: &EventId,
     archived: Option<&ArchivedEvent>,
 ) -> Result<Vec<Step>, StoreError> {
-    let (mut first, mut now) = (archived.map(stored), Vec::new());
-    for place in store.whereabouts(id).await? {
-        let letter = match &place {
-            Place::Dead { id, .. } => store.dead_letter(id).await?,
-            _ => None,
-        };
-        first = first.or_else(|| letter.as_ref().and_then(received));
-        now.push(letter.as_ref().map_or_else(|| Step::of_place(&place), Step::of_letter));
+    let mut steps = store.story(id).await?;
+    if let Some(event) = archived {
+        if steps.is_empty() {
+            steps.push(Step::gone());
+        }
+        steps.retain(|step| step.name != "received");
+        steps.insert(0, stored(event));
     }
-    if archived.is_some() && now.is_empty() {
-        now.push(
-            Step::new("gone", None).with("note", "in no stream: delivered, discarded, or wanted by no route"),
-        );
-    }
-    Ok(first.into_iter().chain(now).collect())
-}
-
-fn received(letter: &DeadLetter) -> Option<Step> {
-    let fact = |step: Step, name: &'static str| step.with(name, letter.text(name));
-    let step = Step::new("received", Some(time(letter, "received_at")?));
-    Some(["endpoint", "source", "event_type"].into_iter().fold(step, fact))
+    Ok(steps)
 }
 
 fn stored(event: &ArchivedEvent) -> Step {

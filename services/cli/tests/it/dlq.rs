@@ -42,6 +42,11 @@ async fn filters_choose_by_route_error_and_time() {
     assert_eq!(list(&["--error", "timed out"]).await, [&*second]);
     assert_eq!(list(&["--since", "1h"]).await, [first.clone(), second.clone()]);
     assert_eq!(list(&["--since", "2099-01-01T00:00:00Z"]).await, [""; 0]);
+    let time = second.split('-').next().unwrap().parse::<u64>().unwrap();
+    assert_eq!(list(&["--since", "1h", "--until", &event::Millis(time + 1).to_string()]).await.len(), 2);
+    assert_eq!(list(&["--until", "2020-01-01"]).await, [""; 0]);
+    assert_eq!(list(&["--endpoint", "partner"]).await.len(), 2);
+    assert_eq!(list(&["--endpoint", "other"]).await, [""; 0]);
     assert_eq!(list(&["--limit", "1"]).await, [&*second], "the newest");
     assert_eq!(list(&["--since", "1h", "--limit", "1"]).await, [second]);
     let said = gateway.run(&["dlq", "list", "--since", "soon"]).await.ended(2);
@@ -90,6 +95,28 @@ async fn a_replayed_letter_is_a_job_again_and_dead_no_longer() {
     assert_eq!(jobs.depth, 1);
     let again = gateway.run(&["dlq", "replay", &id]).await.ended(1);
     assert!(again.err.contains("no dead letter"), "{}", again.err);
+}
+
+#[tokio::test]
+async fn replayed_anew_a_letter_is_an_event_again_and_leaves_a_trace() {
+    let gateway = Gateway::start().await;
+    let (id, event) = gateway.dead("billing", "answered 503", BODY).await;
+    gateway.run(&["dlq", "replay", &id, "--anew", "--dry-run"]).await.ended(0);
+    assert_eq!(gateway.dead_ids().await, [&*id], "a dry run changes nothing");
+    let both = ["dlq", "replay", "--endpoint", "partner", "--anew", "--json"];
+    let by_id = ["dlq", "replay", &id, "--json"];
+    let (one, other) = tokio::join!(gateway.run(&both), gateway.run(&by_id));
+    let said = format!("{}{}", one.out, other.out);
+    assert_eq!(said.matches("\"replayed\"").count(), 1, "{said}");
+    assert!(gateway.dead_ids().await.is_empty());
+    let steps = gateway.run(&["events", "show", event.as_str(), "--json"]).await.ended(0).json();
+    let replayed: Vec<_> = steps.iter().filter(|step| step["step"] == "replayed").collect();
+    assert_eq!((replayed.len(), &replayed[0]["dead_letter"]), (1, &id.as_str().into()), "{steps:?}");
+    let now = steps.last().unwrap();
+    let way = if replayed[0]["way"] == "anew" { "queued" } else { "working" };
+    assert_eq!((&now["step"], &now["at"]), (&way.into(), &serde_json::Value::Null));
+    let totals = gateway.store.totals().await.unwrap();
+    assert_eq!(totals.0["webhook_replays_total{route=\"billing\"}"], 1.0);
 }
 
 #[tokio::test]

@@ -8,12 +8,22 @@ async fn an_event_is_shown_where_it_is() {
     let (letter, dead) = gateway.dead("billing", "answered 503", b"{}").await;
     let waiting = gateway.routed("billing", b"{}").await;
     let steps = gateway.run(&["events", "show", dead.as_str(), "--json"]).await.ended(0).json();
-    assert_eq!((&steps[0]["step"], &steps[1]["step"]), (&"received".into(), &"dead".into()), "{steps:?}");
-    assert_eq!(steps[0]["event_id"], dead.as_str());
-    assert_eq!(steps[1]["dead_letter"], letter.as_str());
-    assert_eq!(steps[1]["attempts"], 1);
+    let names: Vec<_> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(names, ["received", "routed", "dead", "dead"], "what happened, then where it is");
+    assert_eq!((&steps[0]["event_id"], &steps[0]["endpoint"]), (&dead.as_str().into(), &"partner".into()));
+    assert_eq!((&steps[1]["routes"][0], &steps[2]["status"]), (&"billing".into(), &503.into()));
+    assert_eq!((&steps[2]["dead_letter"], &steps[2]["attempt"]), (&letter.as_str().into(), &1.into()));
+    assert_eq!(
+        (&steps[3]["at"], &steps[3]["dead_letter"]),
+        (&serde_json::Value::Null, &letter.as_str().into())
+    );
+    assert_eq!(steps[3]["attempts"], 1);
     let said = gateway.run(&["events", "show", waiting.as_str()]).await.ended(0);
-    assert!(said.out.contains("working   stream jobs:high  route billing"), "{}", said.out);
+    assert!(
+        said.out.contains("now                       working    stream jobs:high  route billing"),
+        "{}",
+        said.out
+    );
 }
 
 #[tokio::test]

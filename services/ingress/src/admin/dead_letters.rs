@@ -1,10 +1,11 @@
-//! `/admin/dead-letters`: list, show, replay, discard.
+//! `/admin/dead-letters`: list, show, discard.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::{Data, Path, Query};
+use event::Millis;
 use serde::Deserialize;
 use serde_json::json;
-use stream::{DeadLetter, EntryId, Replayed};
+use stream::{Choice, DeadLetter, EntryId};
 
 use super::Answer;
 use super::guard::{Admin, not_found, store_failed, unfit};
@@ -19,32 +20,26 @@ const READ: usize = 1000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     route: Option<String>,
+    endpoint: Option<String>,
     /// Part of the error, in any case.
     error: Option<String>,
     /// Given up at or after this time, in ms since the epoch.
     since: Option<u64>,
+    /// Given up before this time, in ms since the epoch.
+    until: Option<u64>,
     /// Where the page before ended.
     cursor: Option<String>,
     limit: Option<usize>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Replay {
-    ids: Vec<String>,
-}
-
 pub(crate) async fn list(_: Admin, ingress: Data<Ingress>, wanted: Query<Wanted>) -> Answer {
-    let cursor = match (&wanted.cursor, wanted.since) {
-        (Some(cursor), _) => cursor.clone(),
-        (None, Some(since)) => since.to_string(),
-        (None, None) => "-".to_owned(),
-    };
+    let choice = wanted.choice();
+    let cursor = wanted.cursor.clone().unwrap_or_else(|| choice.start());
     let read = async |cursor: String| {
         let page = ingress.context.store.dead_letters(&cursor, READ).await?;
         Ok((page.letters, page.next))
     };
-    let show = |letter: &DeadLetter| wanted.takes(letter).then(|| letter.to_json());
+    let show = |letter: &DeadLetter| choice.takes(letter).then(|| letter.to_json());
     let found = pager::find(cursor, wanted.limit, read, show).await?;
     Ok(HttpResponse::Ok().json(json!({ "dead_letters": found.entries, "next_cursor": found.next_cursor })))
 }
@@ -65,37 +60,17 @@ pub(crate) async fn discard(admin: Admin, ingress: Data<Ingress>, id: Path<Strin
     Ok(HttpResponse::NoContent().finish())
 }
 
-pub(crate) async fn replay(admin: Admin, ingress: Data<Ingress>, wanted: Json<Replay>) -> Answer {
-    for id in &wanted.ids {
-        checked(id)?;
-    }
-    let (mut replayed, mut missing) = (Vec::new(), Vec::new());
-    for id in &wanted.ids {
-        let change = admin.change("dead_letter.replay", id)?;
-        service::crash_point("ingress.replay.before");
-        let again = ingress.context.store.replay(id).await;
-        service::crash_point("ingress.replay.after");
-        match again.map_err(store_failed)? {
-            Replayed::Again => {
-                change.done("replayed");
-                replayed.push(id);
-            }
-            Replayed::Missing => {
-                change.done("missing");
-                missing.push(id);
-            }
-        }
-    }
-    Ok(HttpResponse::Ok().json(json!({ "replayed": replayed, "missing": missing })))
-}
-
 // === impl Wanted ===
 
 impl Wanted {
-    fn takes(&self, letter: &DeadLetter) -> bool {
-        let holds = |part: &String| letter.text("error").to_lowercase().contains(&part.to_lowercase());
-        self.route.as_ref().is_none_or(|route| letter.text("route") == route)
-            && self.error.as_ref().is_none_or(holds)
+    fn choice(&self) -> Choice {
+        Choice {
+            route: self.route.clone(),
+            endpoint: self.endpoint.clone(),
+            error: self.error.clone(),
+            since: self.since.map(Millis),
+            until: self.until.map(Millis),
+        }
     }
 }
 

@@ -15,6 +15,11 @@ pub(crate) struct Found {
     pub(crate) next_cursor: Option<String>,
 }
 
+/// At most so many on a page, whatever was asked for.
+pub(crate) fn page_size(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE)
+}
+
 /// Up to `limit` entries from `cursor` on, oldest first. `read` reads some from a cursor on, and says where those after
 /// them begin; `show` makes JSON with an `id` of those that are wanted.
 pub(crate) async fn find<E>(
@@ -23,7 +28,7 @@ pub(crate) async fn find<E>(
     read: impl AsyncFn(String) -> Result<(Vec<E>, Option<String>), StoreError>,
     show: impl Fn(&E) -> Option<Value>,
 ) -> Result<Found, Problem> {
-    let limit = limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let limit = page_size(limit);
     let mut entries = Vec::new();
     loop {
         let (some, next) = read(cursor).await.map_err(store_failed)?;
