@@ -4,6 +4,7 @@ mod walk;
 mod stopping;
 mod crashing;
 mod chaos;
+mod surviving;
 
 // The mission, row by row.
 mod verifying;

@@ -21,6 +21,8 @@ pub(crate) struct Taker<'c> {
     context: &'c Context,
     intake: Intake,
     backoff: Backoff,
+    /// The groups were there once.
+    has_taken: bool,
 }
 
 /// Why an entry can't be routed.
@@ -37,7 +39,7 @@ impl<'c> Taker<'c> {
         let events = store.keys().events();
         let reader = Reader::new(store, Group::Route, context.about.name, BLOCK);
         let intake = Intake::new(reader, events, context.live.now().redis.lease);
-        Self { context, intake, backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE) }
+        Self { context, intake, backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE), has_taken: false }
     }
 
     /// The next events, perhaps none; `None` once a stop is asked.
@@ -50,14 +52,22 @@ impl<'c> Taker<'c> {
                 if !deliveries.is_empty() {
                     service::crash_point("router.take.after");
                 }
+                self.has_taken = true;
                 self.backoff.reset();
                 self.count_taken_over(&deliveries);
                 Some(deliveries)
             }
             Err(error) => {
-                // A missing group was just made: that is how the first start goes.
-                if self.backoff.is_fresh() && !matches!(error, StoreError::NoGroup(_)) {
-                    tracing::warn!(%error, "no events can be taken; trying again");
+                match error {
+                    // A missing group was just made: that is how the first start goes.
+                    StoreError::NoGroup(_) if !self.has_taken => {}
+                    StoreError::NoGroup(_) => {
+                        tracing::error!(%error, "Redis has lost its data; the groups are made again");
+                    }
+                    _ if self.backoff.is_fresh() => {
+                        tracing::warn!(%error, "no events can be taken; trying again");
+                    }
+                    _ => {}
                 }
                 self.backoff.wait(&self.context.stop).await;
                 Some(Vec::new())
