@@ -125,6 +125,7 @@ impl Replay {
         let store = &ingress.context.store;
         let what = if self.anew { "dead_letter.replay_anew" } else { "dead_letter.replay" };
         let change = admin.change(what, &letter.id)?;
+        service::crash_point("ingress.replay.before");
         let again =
             if self.anew { store.replay_anew(&letter.id).await } else { store.replay(&letter.id).await };
         service::crash_point("ingress.replay.after");
