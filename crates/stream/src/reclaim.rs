@@ -37,7 +37,8 @@ impl Reclaim {
         Self { lease, cursors: HashMap::new() }
     }
 
-    /// Takes over at most `count` entries of one stream, and goes on where the last call ended.
+    /// Takes over at most `count` entries of one stream, and goes on where the last call ended. Each round begins with
+    /// the oldest entries: those that were handed out and are in nobody's hands come too.
     pub async fn step<T: Carried>(
         &mut self,
         reader: &Reader,
@@ -50,8 +51,12 @@ impl Reclaim {
         call.arg(u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX))
             .arg(&*cursor)
             .arg(count.clamp(1, 100));
-        let (next, taken, deleted): (String, Vec<(String, u64, Fields)>, usize) = reader.run(&call).await?;
+        let (next, taken, deleted, found): (String, Vec<(String, u64, Fields)>, usize, usize) =
+            reader.run(&call).await?;
         *cursor = next;
+        if found > 0 {
+            tracing::error!(stream, entries = found, "entries were in nobody's hands; they are taken over");
+        }
         Ok(Reclaimed { deliveries: reader.hand_out(stream, taken).await?, deleted })
     }
 

@@ -51,6 +51,26 @@ async fn a_scan_that_starts_anew_each_time_does_not_reach_it() {
     }
 }
 
+/// No step leaves an entry like this; a killed Redis has.
+#[tokio::test]
+async fn an_entry_in_nobodys_hands_is_handed_out_again_and_no_other_is() {
+    let yard = Yard::new().await;
+    let events = yard.keys().events();
+    for name in ["stranded", "in hand", "new"] {
+        yard.publish(&an_event(name)).await;
+    }
+    let (first, other) = (yard.router(), yard.router());
+    let taken = first.read::<RawEvent>(std::slice::from_ref(&events), 2).await.unwrap();
+    let _: u64 = yard.ask(&["XACK", &events, Group::Route.as_str(), taken[0].entry()]).await;
+    let mut scan = Reclaim::after(LEASE);
+    let found = scan.step::<RawEvent>(&other, &events, 10).await.unwrap().deliveries;
+    let entries: Vec<_> = found.iter().map(|found| (found.entry(), found.times)).collect();
+    assert_eq!(entries, [(taken[0].entry(), 2)]);
+    assert_eq!(found[0].carried.as_ref().unwrap().id, an_event("stranded").id);
+    assert!(scan.step::<RawEvent>(&other, &events, 10).await.unwrap().deliveries.is_empty());
+    assert_eq!(yard.pending(&events, Group::Route).await, 2);
+}
+
 #[tokio::test]
 async fn a_scan_goes_round_and_finds_what_fell_idle_behind_it() {
     let yard = Yard::new().await;
