@@ -52,7 +52,7 @@ test-compose compose-test: ## docker-compose.yml for real, where a Docker engine
 	@tests/compose/run || [ $$? = 77 ]
 
 test-tools:
-	@$(scripts)/need redis-server nginx postgresql prometheus apache2-utils wrk curl openssl procps gcc libc6-dev python3
+	@$(scripts)/need redis-server nginx postgresql prometheus apache2-utils slowhttptest wrk curl openssl procps gcc libc6-dev python3
 	$(scripts)/tool peers
 	$(scripts)/tool cargo-nextest || echo "cargo-nextest could not be installed: cargo test runs the tests instead."
 

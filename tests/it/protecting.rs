@@ -4,7 +4,9 @@ mod standing;
 
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::stream::iter;
 use reqwest::Method;
 use serde_json::Value;
 use tests::{ADMIN_TOKEN, Answer, Fleet, Gateway, Member, Sender, ask, eventually, redis_cli, until};
@@ -94,6 +96,28 @@ async fn p1_two_ingresses_share_a_minutes_and_an_hours_window_which_slide_and_ar
     assert!((3300..=3600).contains(&seconds(&refused[0])), "{refused:?}");
     age(&redis, "mine", 3, 3600).await;
     assert_eq!(flood(&[&one, &other], 8).await.0, 3, "three have left the hour");
+}
+
+#[tokio::test]
+async fn p1_three_ingresses_admit_what_one_would_for_each_address_and_all_together() {
+    const LIMIT: usize = 300;
+    let limits = |scope: &str| format!("rate_limit = {{ requests_per_minute = {LIMIT}{scope} }}");
+    let (own, shared) = (limits(""), limits(", scope = \"endpoint\""));
+    let mut fleet =
+        Fleet::prepare(&format!("{PROXY}{}{}", endpoint("own", &own), endpoint("shared", &shared)), &[])
+            .await;
+    let ingresses =
+        [fleet.start("ingress").await, fleet.start("ingress").await, fleet.start("ingress").await];
+    for (id, addresses) in [("own", 1), ("shared", 50)] {
+        let senders: Vec<Sender> = ingresses.iter().map(|one| fleet.sender(one, id)).collect();
+        let sending = (0..LIMIT + 150).map(|n| {
+            let sender = &senders[n % 3];
+            async move { from(sender, &format!("203.0.113.{}", n % addresses)).await.status }
+        });
+        let statuses: Vec<u16> = iter(sending).buffer_unordered(30).collect().await;
+        let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+        assert_eq!((count(200), count(429)), (LIMIT, 150), "{id}: not one more, not one less");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use tests::{Gateway, eventually};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 
 const ENDPOINT: &str = "[[endpoints]]\nid = \"mine\"\nprovider = \"custom\"\nsignature_verification = false\n\
      rate_limit = { requests_per_minute = 0 }\n";
@@ -166,4 +167,29 @@ async fn three_hundred_slow_connections_do_not_hold_up_a_good_sender() {
     let late = ends.iter().map(|(_, took)| *took).max().expect("there are some");
     assert!(late < Duration::from_secs(20), "the last slow one was cut off after {late:?}");
     assert!(ends.iter().all(|(said, _)| said.is_empty() || said.starts_with("HTTP/1.1 408 ")));
+}
+
+/// Debian's slowhttptest: so many connections that send a head (`-H`) or a body (`-B`) bit by bit, with a probe beside
+/// them that must be answered all the time.
+async fn slowhttptest(kind: &str, port: u16) -> String {
+    let url = format!("http://127.0.0.1:{port}/webhook/mine");
+    let mut command = Command::new("slowhttptest");
+    command.args([kind, "-c", "100", "-r", "50", "-i", "1", "-x", "10", "-l", "30", "-p", "5"]);
+    let ended = command.args(["-t", "POST", "-f", "application/json", "-u", &url]).output().await;
+    let said = ended.expect("slowhttptest runs; `make test` installs it").stdout;
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+#[tokio::test]
+async fn slowhttptest_finds_the_service_available_and_each_of_its_connections_closed() {
+    let gateway = Gateway::start(&format!("[server]\nrequest_timeout = 3\n{ENDPOINT}")).await;
+    let (heads, bodies) = tokio::join!(slowhttptest("-H", gateway.port), slowhttptest("-B", gateway.port));
+    for (kind, said) in [("heads", heads), ("bodies", bodies)] {
+        assert!(
+            said.contains("YES") && !said.contains("NO\u{1b}"),
+            "slow {kind} took the service away:\n{said}"
+        );
+        assert!(said.contains("No open connections left"), "slow {kind} were not all cut off:\n{said}");
+    }
+    gateway.sender("mine").send(BODY).await.event_id();
 }
