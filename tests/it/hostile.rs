@@ -6,6 +6,7 @@ mod bodies;
 mod chunks;
 mod framing;
 mod heads;
+mod proxied;
 mod signatures;
 mod targets;
 
