@@ -13,6 +13,7 @@ scripts := deploy/scripts
 hookstream := $(target)/release/hookstream
 
 .PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load fuzz chaos coverage clean
+.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load bench fuzz coverage clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -78,6 +79,11 @@ lint: ## what CI lints: format, clippy, documentation, dependencies, spelling, s
 load: release ## many requests at a running gateway: one endpoint, several at once, limits seen holding
 	@$(scripts)/need redis-server python3 wrk
 	$(scripts)/load $(hookstream)
+
+bench: ## how fast each stage is, as a ratio to the least that anybody would have to do; some minutes
+	@$(scripts)/need redis-server wrk gcc libc6-dev
+	cargo build --release --locked -p hookstream-ingress -p hookstream-router -p hookstream-worker -p hookstream-bench
+	$(target)/release/hookstream-bench
 
 # Random cases, not guided by coverage; a failure prints its smallest case.
 fuzz: export PROPTEST_CASES ?= 20000

@@ -6,6 +6,21 @@
 -- Returns for each event 'routed', 'lost' (another consumer owns the entry), 'settled' (it was routed), 'missing' (the
 -- entry is gone), or what Redis said against it.
 local JOB = 8
+local done = {}
+
+-- What a router has read at once stands together, and is looked up together; whatever does not, one by one.
+local function look_up(ids)
+  local fields = {}
+  local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ids[1], ids[#ids], #ids)
+  for _, entry in ipairs(pending) do
+    if entry[2] ~= ARGV[2] then return fields end
+  end
+  if #pending < #ids then return fields end
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], ids[1], pending[#pending][1], 'COUNT', #ids)) do
+    fields[entry[1]] = entry[2]
+  end
+  return fields
+end
 
 local function job(at, ...)
   redis.call('XADD', KEYS[2 + tonumber(ARGV[at])], '*',
@@ -14,8 +29,9 @@ local function job(at, ...)
     'attempts', '0', 'first_at', '', 'error', '', ...)
 end
 
-local function route(id, trace, first, jobs)
-  local fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], id)
+local function route(fields, id, trace, first, jobs)
+  local why
+  if not fields then fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], id) end
   if not fields then return why end
   if trace ~= '' then
     for i = 1, #fields, 2 do
@@ -34,14 +50,22 @@ local function route(id, trace, first, jobs)
   tell(KEYS[8], ARGV[3], 'step', 'routed', 'event_id', event, 'endpoint', value_of(fields, 'endpoint') or '',
     'source', value_of(fields, 'source') or '', 'event_type', value_of(fields, 'event_type') or '', 'received_at', value_of(fields, 'received_at') or '',
     'verified_by', value_of(fields, 'verified_by') or '', 'routes', jobs > 0 and cjson.encode(routes) or '[]')
-  settle(KEYS[1], ARGV[1], id)
+  done[#done + 1] = id
   return 'routed'
 end
 
-local at, answers = 4, {}
+local events, ids, at = {}, {}, 4
 while at <= #ARGV do
-  local jobs = tonumber(ARGV[at + 2])
-  answers[#answers + 1] = try(route, ARGV[at], ARGV[at + 1], at + 3, jobs)
-  at = at + 3 + jobs * JOB
+  local event = { id = ARGV[at], trace = ARGV[at + 1], first = at + 3, jobs = tonumber(ARGV[at + 2]) }
+  events[#events + 1], ids[#ids + 1] = event, event.id
+  at = event.first + event.jobs * JOB
+end
+local found, answers = look_up(ids), {}
+for n, event in ipairs(events) do
+  answers[n] = try(route, found[event.id], event.id, event.trace, event.first, event.jobs)
+end
+if #done > 0 then
+  redis.call('XACK', KEYS[1], ARGV[1], unpack(done))
+  redis.call('XDEL', KEYS[1], unpack(done))
 end
 return answers

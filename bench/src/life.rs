@@ -1,0 +1,154 @@
+//! What an event's whole life costs Redis: published with its duplicate check, routed, claimed, completed.
+
+use ::stream::{Delivery, Dispatch, Fsync, Group, JobResult, Mark, Patience, PrivateServer, Reader, Store};
+use event::{Job, Millis, Priority, RawEvent};
+use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use redis::aio::MultiplexedConnection;
+use std::time::Duration;
+use tempfile::TempDir;
+
+use crate::program::cpu;
+use crate::round::Comparison;
+use crate::{Fallible, sample};
+
+const EVENTS: usize = 20_000;
+const BATCH: usize = 100;
+/// Senders at the same time.
+const SENDERS: usize = 64;
+const MARK: Option<Mark> = Some(Mark { window: Duration::from_secs(3600) });
+
+pub(crate) async fn measure() -> Fallible<Comparison> {
+    let what = ("whole life in Redis", "µs of Redis' CPU an event", "≤ 2");
+    Comparison::in_turns(what, 5, async || cost(ours).await, async || cost(bare).await).await
+}
+
+/// µs of CPU an event, on a server of its own.
+async fn cost<F: Future<Output = Fallible<()>>>(live: impl Fn(String) -> F) -> Fallible<f64> {
+    let folder = TempDir::new()?;
+    let redis = PrivateServer::start(folder.path(), Fsync::EverySecond).await?;
+    let pid = redis.pid().ok_or("Redis has ended")?;
+    let before = cpu(pid)?;
+    live(redis.url()).await?;
+    let used = cpu(pid)? - before;
+    redis.stop().await;
+    Ok(used.as_secs_f64() * 1e6 / EVENTS as f64)
+}
+
+async fn ours(url: String) -> Fallible<()> {
+    let store = Store::open(&*url, "hs", Patience::Background)?;
+    store.ensure_groups().await?;
+    let publish = |number| {
+        let store = store.clone();
+        async move { store.publish(&sample::event(number), MARK, false).await }
+    };
+    stream::iter(0..EVENTS).map(publish).buffer_unordered(SENDERS).try_for_each(async |_| Ok(())).await?;
+    let plan = sample::plan("h");
+    let router = Reader::new(store.clone(), Group::Route, "bench", Duration::from_millis(1));
+    let events = [store.keys().events()];
+    loop {
+        let deliveries: Vec<Delivery<RawEvent>> = router.read(&events, BATCH).await?;
+        if deliveries.is_empty() {
+            break;
+        }
+        let dispatches = deliveries.into_iter().map(|delivery| Dispatch {
+            delivery,
+            plans: vec![&plan],
+            trace: String::new(),
+        });
+        Dispatch::all(dispatches.collect()).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    }
+    let worker = Reader::new(store.clone(), Group::Work, "bench", Duration::from_millis(1));
+    let order = [Priority::Normal, Priority::Critical, Priority::High, Priority::Low];
+    loop {
+        let jobs = worker.claim(order, BATCH).await?;
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        try_join_all(jobs.into_iter().map(complete)).await?;
+    }
+}
+
+async fn complete(delivery: Delivery<Job>) -> Fallible<()> {
+    let job = delivery.carried.clone()?;
+    delivery.complete(&job, Millis(1), &JobResult::delivered(Some(200))).await?;
+    Ok(())
+}
+
+type Entries = Vec<(String, Vec<(String, Vec<u8>)>)>;
+
+/// The same moves as bare commands in batches. It loses events when it dies at the wrong moment.
+async fn bare(url: String) -> Fallible<()> {
+    let mut redis = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+    for (stream, group) in [("events", "route"), ("jobs", "work")] {
+        redis::cmd("XGROUP")
+            .arg("CREATE")
+            .arg(stream)
+            .arg(group)
+            .arg("0")
+            .arg("MKSTREAM")
+            .exec_async(&mut redis)
+            .await?;
+    }
+    let numbers: Vec<usize> = (0..EVENTS).collect();
+    for numbers in numbers.chunks(BATCH) {
+        let mut together = redis::pipe();
+        for number in numbers {
+            let event = sample::event(*number);
+            together
+                .cmd("HSETNX")
+                .arg(format!("marks:{}", number % 200))
+                .arg(event.id.as_str())
+                .arg(1)
+                .ignore();
+            let add = together.cmd("XADD").arg("events").arg("*");
+            add.arg("event_id")
+                .arg(event.id.as_str())
+                .arg("endpoint")
+                .arg(event.endpoint)
+                .arg("source")
+                .arg(event.source);
+            add.arg("event_type").arg(event.event_type).arg("received_at").arg(event.received_at.0);
+            add.arg("headers").arg(event.headers.to_json()).arg("body").arg(&event.body.bytes[..]).ignore();
+        }
+        let () = together.query_async(&mut redis).await?;
+    }
+    while let Some(entries) = read(&mut redis, "events", "route").await? {
+        let mut together = redis::pipe();
+        for (_, fields) in &entries {
+            let add = together
+                .cmd("XADD")
+                .arg("jobs")
+                .arg("*")
+                .arg("route")
+                .arg("everything")
+                .arg("attempts")
+                .arg(0);
+            for (name, value) in fields {
+                add.arg(name).arg(&value[..]);
+            }
+            add.ignore();
+        }
+        remove(&mut together, "events", "route", &entries);
+        let () = together.query_async(&mut redis).await?;
+    }
+    while let Some(entries) = read(&mut redis, "jobs", "work").await? {
+        let mut together = redis::pipe();
+        remove(&mut together, "jobs", "work", &entries);
+        let () = together.query_async(&mut redis).await?;
+    }
+    Ok(())
+}
+
+async fn read(redis: &mut MultiplexedConnection, stream: &str, group: &str) -> Fallible<Option<Entries>> {
+    let mut command = redis::cmd("XREADGROUP");
+    command.arg("GROUP").arg(group).arg("bare").arg("COUNT").arg(BATCH).arg("STREAMS").arg(stream).arg(">");
+    let reply: Option<Vec<(String, Entries)>> = command.query_async(redis).await?;
+    Ok(reply.and_then(|streams| streams.into_iter().next()).map(|(_, entries)| entries))
+}
+
+fn remove(together: &mut redis::Pipeline, stream: &str, group: &str, entries: &Entries) {
+    let ids: Vec<&str> = entries.iter().map(|(id, _)| id.as_str()).collect();
+    together.cmd("XACK").arg(stream).arg(group).arg(&ids).ignore();
+    together.cmd("XDEL").arg(stream).arg(&ids).ignore();
+}
