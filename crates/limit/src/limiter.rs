@@ -1,21 +1,25 @@
 //! An endpoint's own limits, counted in Redis for all replicas at once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use event::Millis;
-use settings::RateLimit;
-use stream::{Store, StoreError};
+use futures_util::future::try_join_all;
+use settings::{LimitScope, RateLimit};
+use stream::{Most, Store, StoreError, Together};
 
 use crate::quota::{Quota, Quotas, Window};
 use crate::steps::{ADMIT, LIMITS};
 use crate::{Block, Blocked, Client};
 
-/// Admits requests whose signature is valid, within their endpoint's limits.
+/// Admits requests whose signature is valid, within their endpoint's limits. What one client sends at the same time is
+/// decided in one step.
 #[derive(Debug, Clone)]
 pub struct Limiter {
     blocked: Blocked,
     /// Shorter in tests.
     lengths: [Duration; 3],
+    asking: Arc<Together<Asked, Verdict>>,
 }
 
 /// May a request go on?
@@ -36,13 +40,20 @@ pub enum Verdict {
     },
 }
 
-/// What is counted together.
-#[derive(Clone, Copy)]
-struct Counted<'a> {
-    endpoint: &'a str,
+/// One request's question. Those that are equal are asked as one.
+#[derive(Debug, Clone, PartialEq)]
+struct Asked {
+    endpoint: String,
     /// A client's key, or [`EVERYBODY`].
-    who: &'a str,
+    who: String,
+    /// Who is blocked if it is over, and for how long.
+    client: Client,
+    block: Duration,
+    windows: Vec<(Window, u32)>,
 }
+
+/// One call carries no more: it holds Redis up for a fraction of a millisecond.
+const MOST: Most = Most { items: 64, bytes: usize::MAX };
 
 /// Stands in the place of a client where an endpoint's requests are counted as one.
 const EVERYBODY: &str = "*";
@@ -72,10 +83,12 @@ impl Verdict {
 impl Limiter {
     /// `blocked` learns at once of the blocks that this limiter makes.
     pub fn new(blocked: Blocked) -> Self {
-        Self { blocked, lengths: Window::ALL.map(Window::length) }
+        let asking = Arc::new(Together::new(MOST));
+        Self { blocked, lengths: Window::ALL.map(Window::length), asking }
     }
 
-    /// Counts a request against the limits of its endpoint for its client, if none of them is over.
+    /// Counts a request against the limits of its endpoint, if none of them is over: for its client, or for all clients of
+    /// the endpoint together, as `limits.scope` says. A block is the client's alone.
     ///
     /// No span of a window's length ever holds more admitted requests than the limit, over all replicas. Where
     /// nothing is limited Redis is not asked.
@@ -89,81 +102,95 @@ impl Limiter {
         client: &Client,
         limits: &RateLimit,
     ) -> Result<Verdict, StoreError> {
-        self.count(store, Counted { endpoint, who: &client.key() }, client, limits).await
-    }
-
-    /// The same, but all clients of the endpoint are counted together. A block is still `client`'s alone.
-    ///
-    /// # Errors
-    /// As [`Limiter::admit`].
-    pub async fn admit_together(
-        &self,
-        store: &Store,
-        endpoint: &str,
-        client: &Client,
-        limits: &RateLimit,
-    ) -> Result<Verdict, StoreError> {
-        self.count(store, Counted { endpoint, who: EVERYBODY }, client, limits).await
-    }
-
-    async fn count(
-        &self,
-        store: &Store,
-        counted: Counted<'_>,
-        client: &Client,
-        limits: &RateLimit,
-    ) -> Result<Verdict, StoreError> {
         let windows = windows(limits);
         if windows.is_empty() {
             return Ok(Verdict::Admit { standing: Quotas::default() });
         }
-        let block = limits.block_duration.filter(|_| client.may_be_blocked()).unwrap_or(0);
-        let answer = self.ask(store, counted, (client, Duration::from_secs(block)), &windows).await?;
-        Ok(self.read(&answer, &windows, counted.endpoint, client))
+        let who = match limits.scope {
+            LimitScope::Address => client.key(),
+            LimitScope::Endpoint => EVERYBODY.to_owned(),
+        };
+        let block =
+            Duration::from_secs(limits.block_duration.filter(|_| client.may_be_blocked()).unwrap_or(0));
+        let asked = Asked { endpoint: endpoint.to_owned(), who, client: *client, block, windows };
+        let (limiter, store) = (self.clone(), store.clone());
+        let ask = move |asked| {
+            let (limiter, store) = (limiter.clone(), store.clone());
+            async move { limiter.ask_all(&store, asked).await }
+        };
+        self.asking.ask(asked, 0, ask).await
     }
 
-    /// The script's answer, as `admit.lua` describes it. `block` is who is blocked if it is over, and for how long.
-    async fn ask(
+    /// Answers each in its order; equal ones are one question.
+    async fn ask_all(
         &self,
         store: &Store,
-        counted: Counted<'_>,
-        block: (&Client, Duration),
-        windows: &[(Window, u32)],
-    ) -> Result<Vec<u64>, StoreError> {
-        let keys = store.keys();
+        asked: Vec<Asked>,
+    ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
+        let mut different: Vec<(Asked, usize)> = Vec::new();
+        let mut places = Vec::with_capacity(asked.len());
+        for one in asked {
+            let place = different.iter().position(|(other, _)| *other == one).unwrap_or(different.len());
+            match different.get_mut(place) {
+                Some((_, count)) => *count += 1,
+                None => different.push((one, 1)),
+            }
+            places.push(place);
+        }
+        let answers = try_join_all(different.iter().map(|(one, count)| self.ask(store, one, *count))).await?;
+        let mut asked_before = vec![0; different.len()];
+        let verdicts = places.into_iter().map(|place| {
+            let turn = asked_before[place];
+            asked_before[place] += 1;
+            Ok(self.read(&answers[place], &different[place].0, turn))
+        });
+        Ok(verdicts.collect())
+    }
+
+    /// The step's answer, as `admit.lua` describes it.
+    async fn ask(&self, store: &Store, asked: &Asked, count: usize) -> Result<Vec<u64>, StoreError> {
+        let (keys, Asked { endpoint, who, client, block, windows }) = (store.keys(), asked);
         let mut call = LIMITS.call(&ADMIT);
-        call.key(log(store, counted, Window::Hour)).key(keys.limited_clients(counted.endpoint));
+        call.key(log(store, endpoint, who, Window::Hour)).key(keys.limited_clients(endpoint));
         call.key(keys.blocked()).key(keys.block_reasons());
         let hour = windows.iter().find(|(window, _)| *window == Window::Hour);
         let most = hour.map_or(MOST_RECORDED, |(_, limit)| MOST_RECORDED.max(*limit));
-        call.arg(counted.who).arg(block.0.key()).arg(most).arg(millis(self.length(Window::Hour)));
-        call.arg(MOST_CLIENTS).arg(millis(block.1));
+        call.arg(who).arg(client.key()).arg(most).arg(millis(self.length(Window::Hour)));
+        call.arg(MOST_CLIENTS).arg(millis(*block)).arg(count);
         for (window, limit) in windows {
-            call.key(log(store, counted, *window));
-            call.arg(millis(self.length(*window))).arg(limit).arg(reason(counted.endpoint, *window, *limit));
+            call.key(log(store, endpoint, who, *window));
+            call.arg(millis(self.length(*window))).arg(limit).arg(reason(endpoint, *window, *limit));
         }
         store.run(&call).await
     }
 
-    fn read(&self, answer: &[u64], windows: &[(Window, u32)], endpoint: &str, client: &Client) -> Verdict {
+    /// What the answer means for one of those who asked together: the first of them are admitted, in turn.
+    fn read(&self, answer: &[u64], asked: &Asked, turn: u64) -> Verdict {
         let number = |at: usize| answer.get(at).copied().unwrap_or(0);
+        let admitted = number(5);
+        // Those who are admitted after this one had not come when it did.
+        let after = admitted.saturating_sub(turn + 1);
         let quota = |(at, (window, limit)): (usize, &(Window, u32))| Quota {
             window: *window,
             limit: *limit,
-            remaining: limit.saturating_sub(u32::try_from(number(5 + 2 * at)).unwrap_or(u32::MAX)),
-            reset: Duration::from_millis(number(6 + 2 * at)),
+            remaining: limit.saturating_sub(
+                u32::try_from(number(6 + 2 * at) - after.min(number(6 + 2 * at))).unwrap_or(u32::MAX),
+            ),
+            reset: Duration::from_millis(number(7 + 2 * at)),
         };
-        let standing = Quotas(windows.iter().enumerate().map(quota).collect());
-        let over = usize::try_from(number(0)).ok().and_then(|over| windows.get(over.checked_sub(1)?));
-        let Some((limit, most)) = over else {
+        let standing = Quotas(asked.windows.iter().enumerate().map(quota).collect());
+        let over = usize::try_from(number(0)).ok().and_then(|over| asked.windows.get(over.checked_sub(1)?));
+        let Some((limit, most)) = over.filter(|_| turn >= admitted) else {
             return Verdict::Admit { standing };
         };
         let (wait, blocked_for) = (Duration::from_millis(number(1)), Duration::from_millis(number(3)));
         if !blocked_for.is_zero() {
-            self.blocked.insert(client, blocked_for);
+            self.blocked.insert(&asked.client, blocked_for);
         }
-        let made = |reason| Block::made(client, (Millis(number(2)), blocked_for), reason, "limit");
-        let block = (number(4) == 1).then(|| made(reason(endpoint, *limit, *most)));
+        let made = |reason| Block::made(&asked.client, (Millis(number(2)), blocked_for), reason, "limit");
+        // One of them tells.
+        let told = number(4) == 1 && turn == admitted;
+        let block = told.then(|| made(reason(&asked.endpoint, *limit, *most)));
         Verdict::Over { limit: *limit, retry_after: wait.max(blocked_for), standing, block }
     }
 
@@ -183,10 +210,10 @@ fn windows(limits: &RateLimit) -> Vec<(Window, u32)> {
 }
 
 /// The log of a window. That of the hour is kept in any case, for people to read.
-fn log(store: &Store, counted: Counted<'_>, window: Window) -> String {
+fn log(store: &Store, endpoint: &str, who: &str, window: Window) -> String {
     match window {
-        Window::Hour => store.keys().limit(counted.endpoint, counted.who),
-        _ => store.keys().limit(counted.endpoint, &format!("{}:{window}", counted.who)),
+        Window::Hour => store.keys().limit(endpoint, who),
+        _ => store.keys().limit(endpoint, &format!("{who}:{window}")),
     }
 }
 

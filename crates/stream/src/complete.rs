@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use event::{Job, Millis};
+use redis::RedisWrite;
 
+use crate::args::Args;
 use crate::delivery::{Seat, insist};
 use crate::moves::MOVES;
 use crate::together::Most;
@@ -15,7 +17,7 @@ pub(crate) static COMPLETE: Function = Function::draining("complete", include_st
 pub(crate) const MOST: Most = Most { items: 100, bytes: usize::MAX };
 
 /// A completed job as `complete.lua` takes it.
-pub(crate) struct Completion(Vec<Vec<u8>>);
+pub(crate) struct Completion(Args);
 
 impl Delivery<Job> {
     /// Takes the job off its stream. Whoever waits for the event hears of it. Jobs that one process completes at the same
@@ -33,19 +35,19 @@ impl Delivery<Job> {
     }
 
     fn completion(self, job: &Job, began: Millis, result: &JobResult) -> Completion {
-        let status = result.status.map(|status| status.to_string()).unwrap_or_default();
-        let text = [
-            job.plan.priority.index().to_string(),
-            self.receipt.id,
-            self.shared,
-            job.event.id.to_string(),
-            job.plan.route.clone(),
-            job.attempt().to_string(),
-            began.0.to_string(),
-            status,
-            result.for_whoever_waits(job),
-        ];
-        Completion(text.map(String::into_bytes).into())
+        let mut args = Args::default();
+        // By where it stands, whatever it says of itself.
+        let stream = self.receipt.stream.rsplit(':').next().and_then(|name| name.parse().ok());
+        args.write_arg_fmt(stream.unwrap_or(job.plan.priority).index());
+        args.write_arg(self.receipt.id.as_bytes());
+        args.write_arg(self.shared.as_bytes());
+        args.write_arg(job.event.id.as_str().as_bytes());
+        args.write_arg(job.plan.route.as_bytes());
+        args.write_arg_fmt(job.attempt());
+        args.write_arg_fmt(began.0);
+        args.write_arg(result.status.map(|status| status.to_string()).unwrap_or_default().as_bytes());
+        args.write_arg(result.for_whoever_waits(job).as_bytes());
+        Completion(args)
     }
 }
 
@@ -60,8 +62,8 @@ async fn complete_all(
     }
     call.key(keys.shared()).key(keys.shared_left()).key(keys.all_results()).key(keys.life());
     call.arg(seat.group.as_str()).arg(seat.store.history());
-    for Completion(args) in completions {
-        call.arg(args);
+    for Completion(args) in &completions {
+        call.args(args);
     }
     let (answers, unsure): (Vec<String>, bool) = insist(&seat.store, &call).await?;
     Ok(answers.iter().map(|answer| Settled::from_answer(answer, unsure)).collect())

@@ -1,5 +1,6 @@
 //! Events, jobs and dead letters as fields of a stream's entry, readable with `redis-cli`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -24,20 +25,20 @@ pub trait Carried: Sized {
 }
 
 /// An event's fields in the order in which they are written.
-pub(crate) fn event_fields(event: &RawEvent) -> [(&'static str, Vec<u8>); 12] {
+pub(crate) fn event_fields(event: &RawEvent) -> [(&'static str, Cow<'_, [u8]>); 12] {
     [
-        ("event_id", event.id.as_str().into()),
-        ("endpoint", event.endpoint.as_str().into()),
-        ("source", event.source.as_str().into()),
-        ("event_type", event.event_type.as_str().into()),
-        ("received_at", event.received_at.0.to_string().into()),
-        ("content_type", event.body.content_type.as_str().into()),
-        ("format", event.body.format.as_str().into()),
-        ("headers", event.headers.to_json().into()),
-        ("trace", event.trace.as_str().into()),
-        ("verified_by", event.verified_by.as_str().into()),
-        ("awaited", if event.awaited { "1" } else { "0" }.into()),
-        ("body", event.body.bytes.to_vec()),
+        ("event_id", event.id.as_str().as_bytes().into()),
+        ("endpoint", event.endpoint.as_bytes().into()),
+        ("source", event.source.as_bytes().into()),
+        ("event_type", event.event_type.as_bytes().into()),
+        ("received_at", event.received_at.0.to_string().into_bytes().into()),
+        ("content_type", event.body.content_type.as_bytes().into()),
+        ("format", event.body.format.as_bytes().into()),
+        ("headers", event.headers.to_json().into_bytes().into()),
+        ("trace", event.trace.as_bytes().into()),
+        ("verified_by", event.verified_by.as_bytes().into()),
+        ("awaited", if event.awaited { b"1" } else { b"0" }.as_slice().into()),
+        ("body", event.body.bytes[..].into()),
     ]
 }
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use redis::{Cmd, FromRedisValue, RedisError, ToRedisArgs};
 use sha2::{Digest, Sha256};
 
+use crate::args::Args;
 use crate::{Store, StoreError};
 
 /// What the functions of every library may use: `lua/prelude.lua`.
@@ -36,8 +37,8 @@ pub struct Library {
 pub struct Call {
     library: &'static Library,
     function: &'static Function,
-    keys: Vec<Vec<u8>>,
-    args: Vec<Vec<u8>>,
+    keys: Args,
+    args: Args,
 }
 
 // === impl Function ===
@@ -71,7 +72,7 @@ impl Library {
     }
 
     pub fn call(&'static self, function: &'static Function) -> Call {
-        Call { library: self, function, keys: Vec::new(), args: Vec::new() }
+        Call { library: self, function, keys: Args::default(), args: Args::default() }
     }
 
     #[cfg(test)]
@@ -131,9 +132,17 @@ impl Call {
         self
     }
 
+    /// What was written down before.
+    pub(crate) fn args(&mut self, args: &Args) -> &mut Self {
+        self.args.append(args);
+        self
+    }
+
     fn command(&self, name: &str, what: &str) -> Cmd {
-        let mut command = redis::cmd(name);
-        command.arg(what).arg(self.keys.len()).arg(&self.keys).arg(&self.args);
+        let size = what.len() + self.keys.size() + self.args.size();
+        let mut command = Cmd::with_capacity(3 + self.keys.len() + self.args.len(), size + 64);
+        command.arg(name).arg(what).arg(self.keys.len());
+        self.keys.iter().chain(self.args.iter()).for_each(|arg| _ = command.arg(arg));
         command
     }
 }

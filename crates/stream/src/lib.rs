@@ -3,6 +3,7 @@
 mod keys;
 mod error;
 mod store;
+mod args;
 mod function;
 mod together;
 mod entry;
@@ -81,4 +82,5 @@ pub use route::Dispatch;
 pub use servers::Servers;
 pub use store::{Patience, Store};
 pub use story::Step;
+pub use together::{Most, Together};
 pub use whereabouts::Place;

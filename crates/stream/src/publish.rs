@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use event::RawEvent;
+use redis::RedisWrite;
 use sha2::{Digest, Sha256};
 
+use crate::args::Args;
 use crate::entry::event_fields;
 use crate::moves::MOVES;
 use crate::together::{Most, Together};
@@ -33,7 +35,7 @@ pub enum Published {
 pub(crate) const MOST: Most = Most { items: 32, bytes: 256 * 1024 };
 
 /// An event as `publish.lua` takes it.
-pub(crate) struct Offer(Vec<Vec<u8>>);
+pub(crate) struct Offer(Args);
 
 /// Events of one store on their way to one partition.
 pub(crate) type Publishing = Together<Offer, Published>;
@@ -61,20 +63,22 @@ impl Store {
 }
 
 fn offer(event: &RawEvent, mark: Option<Mark>, archive: bool) -> Offer {
-    let mut offer = Vec::new();
+    let mut offer = Args::default();
     match mark {
         Some(mark) => {
             let (field, bucket) = place(event.id.as_str());
-            let window = u64::try_from(mark.window.as_millis()).unwrap_or(u64::MAX).max(1);
-            offer.extend([field.to_vec(), bucket.to_string().into(), window.to_string().into()]);
+            offer.write_arg(&field);
+            offer.write_arg_fmt(bucket);
+            offer.write_arg_fmt(u64::try_from(mark.window.as_millis()).unwrap_or(u64::MAX).max(1));
         }
-        None => offer.extend(["", "0", "1"].map(Vec::from)),
+        None => ["", "0", "1"].iter().for_each(|none| offer.write_arg(none.as_bytes())),
     }
     let fields = event_fields(event);
-    offer.push(u8::from(archive).to_string().into());
-    offer.push((2 * fields.len()).to_string().into());
+    offer.write_arg_fmt(u8::from(archive));
+    offer.write_arg_fmt(2 * fields.len());
     for (name, value) in fields {
-        offer.extend([name.into(), value]);
+        offer.write_arg(name.as_bytes());
+        offer.write_arg(&value);
     }
     Offer(offer)
 }
@@ -86,8 +90,8 @@ async fn publish_all(
     let keys = &store.keys;
     let mut call = MOVES.call(&PUBLISH);
     call.key(keys.events()).key(keys.archive()).key(keys.marks());
-    for Offer(args) in offers {
-        call.arg(args);
+    for Offer(args) in &offers {
+        call.args(args);
     }
     let answers: Vec<String> = store.run(&call).await?;
     let published = |answer| if answer == "duplicate" { Published::Duplicate } else { Published::Accepted };

@@ -11,17 +11,17 @@ use crate::StoreError;
 ///
 /// Nobody waits for company: with nothing under way, a call leaves at once with what there is. A task that is dropped
 /// takes nothing of the others with it.
-pub(crate) struct Together<I, O> {
+pub struct Together<I, O> {
     queue: Arc<Mutex<Queue<I, O>>>,
     most: Most,
 }
 
 /// How much one call may carry.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Most {
-    pub(crate) items: usize,
+pub struct Most {
+    pub items: usize,
     /// Exceeded by one item at most.
-    pub(crate) bytes: usize,
+    pub bytes: usize,
 }
 
 struct Queue<I, O> {
@@ -38,7 +38,7 @@ struct Waiting<I, O> {
 // === impl Together ===
 
 impl<I: Send + 'static, O: Send + 'static> Together<I, O> {
-    pub(crate) fn new(most: Most) -> Self {
+    pub fn new(most: Most) -> Self {
         Self { queue: Arc::new(Mutex::new(Queue { waiting: VecDeque::new(), under_way: false })), most }
     }
 
@@ -47,7 +47,7 @@ impl<I: Send + 'static, O: Send + 'static> Together<I, O> {
     ///
     /// # Errors
     /// That of the call. Where Redis was away, whoever waited meanwhile hears so at once.
-    pub(crate) async fn ask<F, A>(&self, item: I, bytes: usize, call: F) -> Result<O, StoreError>
+    pub async fn ask<F, A>(&self, item: I, bytes: usize, call: F) -> Result<O, StoreError>
     where
         F: Fn(Vec<I>) -> A + Send + 'static,
         A: Future<Output = Result<Vec<Result<O, StoreError>>, StoreError>> + Send + 'static,

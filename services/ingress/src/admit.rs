@@ -1,7 +1,6 @@
 //! `Verified` → `Admitted`: within the endpoint's limits, which only proven requests use up.
 
 use limit::{Limiter, Quotas, Verdict};
-use settings::LimitScope;
 use signature::Proof;
 use stream::Store;
 
@@ -31,11 +30,7 @@ pub(crate) async fn admit<'r>(
 ) -> Result<Admitted<'r>, Rejection> {
     let (endpoint, client) = (verified.incoming().endpoint, &verified.incoming().client);
     let limits = &endpoint.rate_limit;
-    let verdict = match limits.scope {
-        LimitScope::Address => limiter.admit(store, &endpoint.id, client, limits).await?,
-        LimitScope::Endpoint => limiter.admit_together(store, &endpoint.id, client, limits).await?,
-    };
-    match verdict {
+    match limiter.admit(store, &endpoint.id, client, limits).await? {
         Verdict::Admit { standing } => {
             let (incoming, proof) = verified.into_parts();
             Ok(Admitted { incoming, proof, standing })

@@ -2,7 +2,7 @@
 
 use proptest::test_runner::{Config, TestRunner};
 
-use super::tests::{ADDRESS, counted, limits, log, short};
+use super::tests::{ADDRESS, asked, limits, log, short};
 use super::*;
 use crate::testing::{Redis, client};
 
@@ -63,17 +63,16 @@ fn it_decides_as_a_plain_log_does_and_the_wait_is_enough() {
 
 async fn replay(store: &Store, endpoint: &str, limits: &RateLimit, gaps: &[u64]) {
     const LENGTHS: [u64; 3] = [15, 60, 200];
-    let (limiter, client, windows) = (short(LENGTHS), client(ADDRESS), windows(limits));
+    let (limiter, windows) = (short(LENGTHS), windows(limits));
     let plain: Vec<(u64, u64)> =
         LENGTHS.into_iter().zip(windows.iter().map(|(_, n)| u64::from(*n))).collect();
     let mut model = Model::default();
     for gap in gaps {
         tokio::time::sleep(Duration::from_millis(*gap)).await;
-        let answer =
-            limiter.ask(store, counted(endpoint), (&client, Duration::ZERO), &windows).await.unwrap();
+        let answer = limiter.ask(store, &asked(endpoint, limits), 1).await.unwrap();
         let (over, wait, now) = (answer[0].min(1), answer[1], answer[2]);
         let mut short_answer = vec![over, wait];
-        short_answer.extend(&answer[5..]);
+        short_answer.extend(&answer[6..]);
         let mut waited = Model(model.0.clone());
         assert_eq!(short_answer, model.admit(now, &plain), "at {now} with {plain:?} after {:?}", waited.0);
         if wait > 0 {
@@ -88,18 +87,13 @@ async fn replay(store: &Store, endpoint: &str, limits: &RateLimit, gaps: &[u64])
 }
 
 /// What one replica was told: at which time, and whether it was admitted.
-async fn hammer(
-    store: Store,
-    endpoint: &'static str,
-    windows: Vec<(Window, u32)>,
-    ms: [u64; 3],
-) -> Vec<(u64, bool)> {
-    let (limiter, client, mut told) = (short(ms), client(ADDRESS), Vec::new());
+async fn hammer(store: Store, endpoint: &'static str, limits: RateLimit, ms: [u64; 3]) -> Vec<(u64, bool)> {
+    let (limiter, mut told) = (short(ms), Vec::new());
     let start = tokio::time::Instant::now();
     while start.elapsed() < Duration::from_millis(900) || told.len() < 200 {
-        let answer =
-            limiter.ask(&store, counted(endpoint), (&client, Duration::ZERO), &windows).await.unwrap();
-        told.push((answer[2], answer[0] == 0));
+        let count = 1 + told.len() % 3;
+        let answer = limiter.ask(&store, &asked(endpoint, &limits), count).await.unwrap();
+        told.extend((0..count as u64).map(|turn| (answer[2], turn < answer[5])));
     }
     told
 }
@@ -108,9 +102,10 @@ async fn hammer(
 async fn three_replicas_at_once_admit_exactly_the_limit() {
     const LENGTHS: [u64; 3] = [20, 150, 500];
     let redis = Redis::start().await;
-    let limits = windows(&limits(30, 70, 7));
+    let limits = limits(30, 70, 7);
     let replicas: Vec<_> =
         (0..3).map(|_| tokio::spawn(hammer(redis.store(), "payments", limits.clone(), LENGTHS))).collect();
+    let limits = windows(&limits);
     let mut told = Vec::new();
     for replica in replicas {
         told.extend(replica.await.unwrap());

@@ -20,8 +20,15 @@ pub(super) fn short(ms: [u64; 3]) -> Limiter {
     Limiter { lengths: ms.map(Duration::from_millis), ..Limiter::new(Blocked::default()) }
 }
 
-pub(super) fn counted(endpoint: &str) -> Counted<'_> {
-    Counted { endpoint, who: ADDRESS }
+pub(super) fn asked(endpoint: &str, limits: &RateLimit) -> Asked {
+    let client = client(ADDRESS);
+    Asked {
+        endpoint: endpoint.to_owned(),
+        who: client.key(),
+        client,
+        block: Duration::ZERO,
+        windows: windows(limits),
+    }
 }
 
 pub(super) async fn log(store: &Store, endpoint: &str) -> Vec<u64> {
@@ -62,9 +69,10 @@ async fn standing_counts_down_and_tells_which_limit_is_over() {
 #[tokio::test]
 async fn counted_together_clients_share_one_limit() {
     let redis = Redis::start().await;
-    let (store, limiter, limits) = (redis.store(), Limiter::new(Blocked::default()), limits(2, 0, 0));
+    let (store, limiter) = (redis.store(), Limiter::new(Blocked::default()));
+    let limits = RateLimit { scope: LimitScope::Endpoint, ..limits(2, 0, 0) };
     for (address, admitted) in [("203.0.113.1", true), ("203.0.113.2", true), ("203.0.113.3", false)] {
-        let verdict = limiter.admit_together(&store, "a", &client(address), &limits).await.unwrap();
+        let verdict = limiter.admit(&store, "a", &client(address), &limits).await.unwrap();
         assert_eq!(verdict.is_admitted(), admitted, "{address}");
     }
 }
@@ -191,4 +199,18 @@ async fn an_entry_as_old_as_the_window_no_longer_counts() {
         let oldest = if since == 10 { 0 } else { since + 1 };
         assert_eq!(found, [10 - since, since, 10 - since, 10 - since, oldest], "since {since}");
     }
+}
+
+#[tokio::test]
+async fn those_who_come_together_are_admitted_in_turn_and_one_tells_of_the_block() {
+    let redis = Redis::start().await;
+    let (store, limiter, client) = (redis.store(), Limiter::new(Blocked::default()), client(ADDRESS));
+    let limits = RateLimit { block_duration: Some(60), ..limits(3, 0, 0) };
+    let asked = (0..6).map(|_| limiter.admit(&store, "a", &client, &limits));
+    let verdicts = try_join_all(asked).await.unwrap();
+    let left = verdicts.iter().filter(|verdict| verdict.is_admitted());
+    assert_eq!(left.map(|verdict| verdict.standing().0[0].remaining).collect::<Vec<_>>(), [2, 1, 0]);
+    let told = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Over { block: Some(_), .. }));
+    assert_eq!(told.count(), 1);
+    assert_eq!(log(&store, "a").await.len(), 3);
 }
