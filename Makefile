@@ -12,8 +12,7 @@ target := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 scripts := deploy/scripts
 hookstream := $(target)/release/hookstream
 
-.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load fuzz chaos coverage clean
-.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load bench fuzz coverage clean
+.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load bench fuzz chaos coverage clean
 .NOTPARALLEL:
 
 help: ## this list
