@@ -24,7 +24,8 @@ pub fn open_store(redis: &settings::Redis, patience: stream::Patience) -> Result
     } else {
         Servers::One(url)
     };
-    Store::spread_over(redis.partitions, servers, &redis.prefix, patience)
+    let store = Store::spread_over(redis.partitions, servers, &redis.prefix, patience)?;
+    Ok(store.keeping(redis.history))
 }
 
 /// Does this work on each partition at once, until it has ended on all of them. Partitions that come up later are taken

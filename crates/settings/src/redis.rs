@@ -27,6 +27,8 @@ pub struct Redis {
     pub master: String,
     /// Nodes of a cluster, as `host:port`; then `url` only says how to log in.
     pub cluster: Vec<String>,
+    /// Steps of events' lives that are kept in each partition; none with 0.
+    pub history: u32,
 }
 
 const SCHEMES: &[&str] = &["redis", "rediss", "redis+unix", "unix", "valkey", "valkeys"];
@@ -72,6 +74,14 @@ pub(crate) static REDIS: Shape = Shape {
              than every timeout of a route or handler, or slow deliveries would be made twice.",
         )
         .default("30"),
+        Key::new(
+            "history",
+            Kind::Whole { min: 0, max: 1_000_000 },
+            "Steps that are kept of what became of events, for `hookstream events show` and `/admin/events`: the newest of \
+             all events together, in each partition. An event delivered at the first attempt has two; 100000 take some \
+             18 MB of Redis. None with 0.",
+        )
+        .default("100000"),
     ],
 };
 
@@ -121,6 +131,7 @@ pub(crate) fn read(whole: &Section<'_>) -> Redis {
         sentinel: nodes(&section, "sentinel"),
         master: section.text("master").unwrap_or_default(),
         cluster: nodes(&section, "cluster"),
+        history: section.whole("history").unwrap_or_default(),
     };
     check_cluster(&section, &redis);
     if alone {

@@ -3,12 +3,17 @@
 use event::EventId;
 use futures_util::future::try_join_all;
 
-use crate::look::{Entry, EntryId};
+use crate::look::{Back, Entry, EntryId};
 use crate::{Store, StoreError};
 
 /// A line of `hs:{0}:life`, or of another partition's, as it stands there: `step`, `event_id`, and what is known of it. Its
 /// id starts with the time at which it happened, in ms, by Redis' clock.
 pub type LifeLine = Entry;
+
+/// Lines read at once, of some hundred bytes each.
+pub(crate) const PAGE: usize = 1000;
+/// All that may be kept (`[redis] history`), and what Redis leaves beyond that.
+pub(crate) const MOST_PAGES: usize = 1100;
 
 impl Store {
     /// The lines of one event that are still kept, oldest first.
@@ -31,6 +36,6 @@ impl Store {
     }
 
     async fn own_life(&self, event: &EventId) -> Result<Vec<LifeLine>, StoreError> {
-        Ok(self.own(self.entries_of(&self.keys.life(), event).await?))
+        Ok(self.own(Back::new(self, &self.keys.life(), PAGE, MOST_PAGES).of(event).await?))
     }
 }

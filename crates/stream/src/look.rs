@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
-use event::Millis;
+use event::{EventId, Millis};
 
 use crate::{Store, StoreError};
 
@@ -149,6 +149,18 @@ impl<'s> Back<'s> {
             self.end = format!("({last}");
         }
         Ok(found.into_iter().map(Entry::new).collect())
+    }
+
+    /// All that are this event's, newest first.
+    pub(crate) async fn of(mut self, event: &EventId) -> Result<Vec<Entry>, StoreError> {
+        let mut found = Vec::new();
+        loop {
+            let page = self.next().await?;
+            if page.is_empty() {
+                return Ok(found);
+            }
+            found.extend(page.into_iter().filter(|entry| entry.text("event_id") == event.as_str()));
+        }
     }
 }
 

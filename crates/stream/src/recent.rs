@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::life::LifeLine;
 use crate::look::{Back, EntryId};
-use crate::{Entry, Store, StoreError};
+use crate::{Entry, Store, StoreError, life};
 
 /// Which events: those that every filter takes.
 #[derive(Debug, Clone, Default)]
@@ -43,11 +43,6 @@ pub struct RecentPage {
     pub next: Option<String>,
 }
 
-/// A line is some hundred bytes.
-const PAGE: usize = 1000;
-/// More lines than are kept by default.
-const MOST_PAGES: usize = 200;
-
 impl Store {
     /// At most `most` events that were routed of late, newest first. Each page reads the lines of all before it again:
     /// what became of its events stands there.
@@ -68,7 +63,7 @@ impl Store {
 
     async fn own_recent(&self, wanted: &Recent, most: usize) -> Result<Vec<RecentEvent>, StoreError> {
         let stream = self.keys.life();
-        let mut back = Back::new(self, &stream, PAGE, MOST_PAGES);
+        let mut back = Back::new(self, &stream, life::PAGE, life::MOST_PAGES);
         let (mut events, mut since, mut seen) =
             (Vec::new(), HashMap::<String, Vec<LifeLine>>::new(), HashSet::new());
         loop {

@@ -172,7 +172,7 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// About 15 MB.
+/// About 18 MB.
 const HISTORY: u32 = 100_000;
 
 /// An address fit for a message: what stands before `@` is hidden.

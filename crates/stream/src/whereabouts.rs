@@ -47,7 +47,7 @@ impl Store {
         let jobs = keys.all_jobs();
         let ways = [&[keys.events()][..], &jobs, &[keys.retry()], &jobs, &[keys.dead()]];
         for stream in ways.concat() {
-            for entry in self.entries_of(&stream, event).await? {
+            for entry in Back::new(self, &stream, PAGE, MOST_PAGES).of(event).await? {
                 let entry = entry.in_partition(self.partition);
                 let found = place(keys.short(&stream), &entry);
                 if places.iter().all(|(place, _)| *place != found) {
@@ -56,18 +56,6 @@ impl Store {
             }
         }
         Ok(places)
-    }
-
-    /// All entries of this event in a stream of this partition, newest first.
-    pub(crate) async fn entries_of(&self, stream: &str, event: &EventId) -> Result<Vec<Entry>, StoreError> {
-        let (mut found, mut back) = (Vec::new(), Back::new(self, stream, PAGE, MOST_PAGES));
-        loop {
-            let page = back.next().await?;
-            if page.is_empty() {
-                return Ok(found);
-            }
-            found.extend(page.into_iter().filter(|entry| entry.text("event_id") == event.as_str()));
-        }
     }
 }
 

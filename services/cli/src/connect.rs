@@ -93,7 +93,7 @@ fn redis_alone(file: &Path) -> Option<Redis> {
     let table = DeTable::parse(&whole).ok()?;
     let redis = table.get_ref().get("redis").and_then(|redis| redis.get_ref().as_table());
     let mut text = "[redis]\n".to_owned();
-    for name in ["url", "prefix", "partitions", "sentinel", "master", "cluster"] {
+    for name in ["url", "prefix", "partitions", "sentinel", "master", "cluster", "history"] {
         if let Some(value) = redis.and_then(|redis| redis.get(name)).map(|value| value.get_ref()) {
             text.push_str(&format!("{name} = {}\n", as_toml(value)?));
         }

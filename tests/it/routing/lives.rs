@@ -137,3 +137,15 @@ async fn anew_an_event_goes_by_the_routes_as_they_are_now() {
         (vec![id], Some(2))
     );
 }
+
+#[tokio::test]
+async fn with_a_history_of_0_nothing_is_kept() {
+    let receiver = Receiver::start().await;
+    let routes = format!("{}[redis]\nhistory = 0\n", route("out", ""));
+    let gateway = Gateway::start(&config(&receiver, "", &routes)).await;
+    let id = send(&gateway, "out.a").await;
+    assert_eq!(receiver.count(), 1);
+    assert_eq!(get(&gateway, "/admin/events").await["events"], json!([]));
+    let url = format!("{}/admin/events/{id}", gateway.url());
+    assert_eq!(ask(Method::GET, &url, None).await.0, 404);
+}

@@ -26,6 +26,7 @@ fn an_empty_file_has_the_documented_defaults() {
     assert!(settings.server.trusted_proxies.is_empty() && settings.server.admin_bind.is_none());
     assert_eq!(settings.redis.url, "redis://127.0.0.1:6379");
     assert_eq!((settings.redis.prefix.as_str(), settings.redis.lease), ("hs", Duration::from_secs(30)));
+    assert_eq!(settings.redis.history, 100_000);
     let limit = RateLimit { requests_per_minute: Some(60), ..RateLimit::default() };
     assert_eq!(settings.rate_limit, limit);
     assert_eq!((settings.protection.threshold, settings.protection.window.as_secs()), (20, 60));
