@@ -68,7 +68,13 @@ impl Verifier {
         let evidence = Evidence::gather(self.scheme(), request);
         let hints = match &verdict {
             Ok(proof) => self.praise(proof),
-            Err(refusal) => self.explain(refusal, &evidence, request),
+            Err(refusal) => {
+                let mut hints = self.explain(refusal, &evidence, request);
+                if let Some(whose) = strangers::whose(self, request, now_unix_seconds) {
+                    hints.insert(0, whose);
+                }
+                hints
+            }
         };
         let expected = self.expected(&evidence, request, now_unix_seconds);
         Diagnosis { verdict, expected, hints }

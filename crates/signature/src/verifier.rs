@@ -297,6 +297,18 @@ impl Verifier {
         self.keys.get(index)?.compute(std::iter::once(text))
     }
 
+    /// The same scheme and tolerance with the keys of another verifier: for asking whether it was one of those.
+    ///
+    /// # Errors
+    /// If those keys can't be used for this scheme.
+    pub fn with_keys_of(&self, other: &Self) -> Result<Self, VerifierError> {
+        Self::new(self.scheme.clone(), other.given.clone(), self.tolerance)
+    }
+
+    pub(crate) fn given(&self) -> &[Key] {
+        &self.given
+    }
+
     pub(crate) fn checkers(&self) -> impl Iterator<Item = (&Checker, &Key)> {
         self.keys.iter().zip(&self.given)
     }

@@ -8,6 +8,7 @@ use event::{EventId, Millis};
 use formats::Format;
 use service::{Environment, Failure, Options};
 use settings::Endpoint;
+use signature::{KeyError, Secret, Signer};
 
 use crate::Ended;
 use crate::output::{complain, say};
@@ -17,7 +18,7 @@ use crate::output::{complain, say};
 pub(crate) struct Send {
     /// The endpoint's id
     endpoint: String,
-    /// The body, to the byte; `-` for standard input [default: a small sample]
+    /// The body, to the byte but for what its provider writes into it; `-` for standard input [default: a small sample]
     #[arg(long, value_name = "BODY")]
     file: Option<PathBuf>,
     /// The event's type, in the sample and where the provider has a header for it
@@ -39,9 +40,18 @@ pub(crate) struct Send {
 /// A signed request, ready to be posted.
 #[derive(Debug)]
 pub(crate) struct Parcel {
-    path: String,
+    pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+/// With which key a parcel is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Honesty {
+    /// The endpoint's own.
+    Honest,
+    /// Another: it must be refused.
+    Forged,
 }
 
 /// What the gateway said.
@@ -84,17 +94,17 @@ impl Send {
             Some(file) => read(file)?,
             None => sample(endpoint, self.event_type.as_deref()),
         };
-        let mut parcel = Parcel::sign(endpoint, body, self.event_type.as_deref())?;
-        if self.bad_signature {
-            parcel.spoil();
-        }
         let url = self.url.unwrap_or_else(|| {
             format!(
                 "http://127.0.0.1:{}",
                 environment.get("PORT").unwrap_or_else(|| settings.server.port.to_string())
             )
         });
-        let answer = Client::new(&url)?.post(&parcel).await?;
+        let client = Client::new(&url)?;
+        let honesty = if self.bad_signature { Honesty::Forged } else { Honesty::Honest };
+        let url = client.url(&endpoint.path);
+        let parcel = Parcel::sign(endpoint, url, body, self.event_type.as_deref(), honesty)?;
+        let answer = client.post(&parcel).await?;
         if self.json || answer.event_id.is_some() {
             say(&answer.body);
         } else {
@@ -107,11 +117,13 @@ impl Send {
 // === impl Parcel ===
 
 impl Parcel {
-    /// Signs `body` as the endpoint's provider would.
+    /// Signs `body` as the endpoint's provider would that calls `url`, and puts into it what that one puts there.
     pub(crate) fn sign(
         endpoint: &Endpoint,
-        body: Vec<u8>,
+        url: String,
+        mut body: Vec<u8>,
         event_type: Option<&str>,
+        honesty: Honesty,
     ) -> Result<Self, Failure> {
         let mut headers = vec![("Content-Type".to_owned(), endpoint.event_format.media_type().to_owned())];
         let id = format!("{:032x}", rand::random::<u128>());
@@ -122,11 +134,19 @@ impl Parcel {
                     endpoint.id
                 ))
             })?;
-            let signed = signer.sign(&body, Millis::now().seconds(), Some(&id));
-            headers.extend(
-                signed
-                    .map_err(|error| Failure::Usage(format!("can't sign for `{}`: {error}", endpoint.id)))?,
-            );
+            let failed = |error: &dyn std::error::Error| {
+                Failure::Usage(format!("can't sign for `{}`: {error}", endpoint.id))
+            };
+            let forger = match honesty {
+                Honesty::Honest => None,
+                Honesty::Forged => Some(forger(signer).map_err(|error| failed(&error))?),
+            };
+            let request = signature::Request { url: &url, ..signature::Request::new(&headers, &body) };
+            let signed =
+                forger.as_ref().unwrap_or(signer).sign_whole(&request, Millis::now().seconds(), Some(&id));
+            let signed = signed.map_err(|error| failed(&error))?;
+            headers.extend(signed.headers);
+            body = signed.body;
         }
         for (sources, value) in [
             (endpoint.scheme.event_id_source(), Some(id.as_str())),
@@ -138,13 +158,14 @@ impl Parcel {
                 headers.push((name.clone(), value.to_owned()));
             }
         }
-        Ok(Self { path: endpoint.path.clone(), headers, body })
+        Ok(Self { url, headers, body })
     }
+}
 
-    /// Changes the body after it was signed.
-    pub(crate) fn spoil(&mut self) {
-        self.body.push(b' ');
-    }
+/// Signs in the same way with a secret that nobody has. Its text is a secret in every form: hexadecimal, base64, text.
+fn forger(signer: &Signer) -> Result<Signer, KeyError> {
+    let secret = Secret::new(format!("{:032x}", rand::random::<u128>()))?;
+    Signer::new(signer.scheme().clone(), secret)
 }
 
 // === impl Client ===
@@ -160,11 +181,15 @@ impl Client {
         Ok(Self { base: base.trim_end_matches('/').to_owned(), http })
     }
 
-    pub(crate) async fn post(&self, parcel: &Parcel) -> Result<Answer, Failure> {
-        // A URL with a path of its own is where to post; a gateway's address gets the endpoint's path.
+    /// Where to post for the endpoint with this path: a URL with a path of its own is that already; a gateway's address
+    /// gets the endpoint's.
+    pub(crate) fn url(&self, path: &str) -> String {
         let whole = self.base.splitn(4, '/').nth(3).is_some();
-        let url = if whole { self.base.clone() } else { format!("{}{}", self.base, parcel.path) };
-        let mut request = self.http.post(&url).body(parcel.body.clone());
+        if whole { self.base.clone() } else { format!("{}{path}", self.base) }
+    }
+
+    pub(crate) async fn post(&self, parcel: &Parcel) -> Result<Answer, Failure> {
+        let mut request = self.http.post(&parcel.url).body(parcel.body.clone());
         for (name, value) in &parcel.headers {
             request = request.header(name, value);
         }

@@ -10,7 +10,8 @@ use std::process::ExitCode;
 
 use event::Millis;
 use service::{Environment, Failure};
-use signature::{Key, Scheme, SchemeTable, Secret, Verifier};
+use settings::{Endpoint, Settings};
+use signature::{Key, Refusal, Scheme, SchemeTable, Secret, Verifier};
 
 use crate::Ended;
 use crate::input::Config;
@@ -75,7 +76,8 @@ impl Verify {
         if let Some(file) = &self.batch {
             return Ok(code(batch::run(file, now)?));
         }
-        let verifier = self.verifier()?;
+        let settings = self.endpoint.as_ref().map(|_| self.config.load()).transpose()?;
+        let verifier = self.verifier(settings.as_ref())?;
         let body_file = self.body_file.as_deref().unwrap_or(Path::new("-"));
         let given = Request::gather(self.header, self.headers_file.as_deref(), body_file)?;
         let request = signature::Request {
@@ -84,7 +86,12 @@ impl Verify {
             url: &self.url,
             method: &self.method,
         };
-        let diagnosis = verifier.diagnose_request(&request, now);
+        let mut diagnosis = verifier.diagnose_request(&request, now);
+        if let Err(Refusal::Invalid { .. }) = &diagnosis.verdict {
+            let others = settings.iter().flat_map(|settings| &settings.endpoints);
+            let borrowed = others.filter_map(|other| borrowed(&verifier, other, &request, now));
+            diagnosis.hints.splice(0..0, borrowed.collect::<Vec<_>>());
+        }
         let telling = tell::Telling {
             verifier: &verifier,
             request: &request,
@@ -96,20 +103,12 @@ impl Verify {
         Ok(code(diagnosis.verdict.is_ok()))
     }
 
-    fn verifier(&self) -> Result<Verifier, Failure> {
-        match (&self.endpoint, &self.provider) {
-            (Some(id), _) => self.of_endpoint(id),
-            (None, Some(provider)) => self.of_provider(provider),
-            (None, None) => Err(Failure::Usage("give --provider and --secret-env, or --endpoint".to_owned())),
+    fn verifier(&self, settings: Option<&Settings>) -> Result<Verifier, Failure> {
+        match (&self.endpoint, settings, &self.provider) {
+            (Some(id), Some(settings), _) => of_endpoint(settings, id),
+            (_, _, Some(provider)) => self.of_provider(provider),
+            _ => Err(Failure::Usage("give --provider and --secret-env, or --endpoint".to_owned())),
         }
-    }
-
-    fn of_endpoint(&self, id: &str) -> Result<Verifier, Failure> {
-        let settings = self.config.load()?;
-        let endpoint = settings.endpoint(id).ok_or_else(|| crate::input::no_endpoint(&settings, id))?;
-        endpoint.verifier.clone().ok_or_else(|| {
-            Failure::Usage(format!("the endpoint `{id}` does not verify signatures: it takes whatever comes"))
-        })
     }
 
     fn of_provider(&self, provider: &str) -> Result<Verifier, Failure> {
@@ -132,6 +131,28 @@ impl Verify {
         let tolerance = self.tolerance.unwrap_or(scheme.tolerance_seconds());
         Verifier::new(scheme, keys, tolerance).map_err(|error| Failure::Usage(error.to_string()))
     }
+}
+
+fn of_endpoint(settings: &Settings, id: &str) -> Result<Verifier, Failure> {
+    let endpoint = settings.endpoint(id).ok_or_else(|| crate::input::no_endpoint(settings, id))?;
+    endpoint.verifier.clone().ok_or_else(|| {
+        Failure::Usage(format!("the endpoint `{id}` does not verify signatures: it takes whatever comes"))
+    })
+}
+
+/// Whether it was signed with another endpoint's key.
+fn borrowed(
+    verifier: &Verifier,
+    other: &Endpoint,
+    request: &signature::Request<'_>,
+    now: i64,
+) -> Option<String> {
+    let judge = verifier.with_keys_of(other.verifier.as_ref()?).ok()?;
+    let proof = judge.verify_request(request, now).ok()?;
+    Some(format!(
+        "It is signed with a key of the endpoint `{}` ({}): the two are mixed up, here or at the sender.",
+        other.id, proof.key_fingerprint
+    ))
 }
 
 fn public_key(file: &Path) -> Result<Key, Failure> {

@@ -16,7 +16,8 @@ pub(super) struct Body<'a> {
 pub(super) fn variants(body: &[u8]) -> Vec<Body<'_>> {
     let mut variants = vec![Body { bytes: Cow::Borrowed(body), deviation: None }];
     let json = json_texts(body).into_iter().flatten();
-    for (bytes, when, mend) in line_breaks(body).into_iter().chain(json) {
+    let forms = forms(body).into_iter().flatten();
+    for (bytes, when, mend) in line_breaks(body).into_iter().chain(json).chain(forms) {
         if variants.iter().all(|other| *other.bytes != *bytes) {
             let deviation = Deviation { when: when.to_owned(), mend: mend.to_owned() };
             variants.push(Body { bytes: Cow::Owned(bytes), deviation: Some(deviation) });
@@ -58,6 +59,7 @@ fn json_texts(body: &[u8]) -> Option<Vec<Variant>> {
     if !text.trim_start().starts_with(['{', '[']) {
         return None;
     }
+    let sorted = json_text::sorted(text).unwrap_or_default();
     let variants = [
         (json_text::compact(text), "with the JSON body written without white space"),
         (json_text::spaced(text), "with a space after each comma and colon of the JSON body"),
@@ -65,6 +67,34 @@ fn json_texts(body: &[u8]) -> Option<Vec<Variant>> {
         (json_text::pretty(text, 4), "with the JSON body indented by four spaces"),
         (json_text::compact_escaped(text), "with the JSON body compact and non-ASCII escaped"),
         (json_text::spaced_escaped(text), "with the JSON body spaced and non-ASCII escaped"),
+        (json_text::compact_unescaped(text), "with the JSON body compact and its escapes resolved"),
+        (json_text::spaced_unescaped(text), "with the JSON body spaced and its escapes resolved"),
+        (json_text::slashed(text), "with the JSON body as PHP writes it"),
+        (json_text::spaced(&sorted), "with the JSON body's keys in the order of the alphabet, and spaced"),
+        (sorted, "with the JSON body's keys in the order of the alphabet"),
     ];
     Some(variants.into_iter().map(|(text, when)| (text.into_bytes(), when, PARSED)).collect())
+}
+
+/// A form as it was before somebody decoded it, and after; `None` for what can't be one.
+fn forms(body: &[u8]) -> Option<Vec<Variant>> {
+    const DECODED: &str =
+        "The body was read as a form before the signature was made or judged; use it byte for byte.";
+    let text = str::from_utf8(body).ok()?;
+    if !text.contains('=') || text.starts_with(['{', '[', '<']) {
+        return None;
+    }
+    let encode = |part: &str| form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>();
+    let pair = |pair: &str| match pair.split_once('=') {
+        Some((name, value)) => format!("{}={}", encode(name), encode(value)),
+        None => encode(pair),
+    };
+    let encoded = text.split('&').map(pair).collect::<Vec<_>>().join("&");
+    let decoded = form_urlencoded::parse(body).map(|(name, value)| format!("{name}={value}"));
+    let decoded = decoded.collect::<Vec<_>>().join("&");
+    Some(vec![
+        (encoded.replace('+', "%20").into_bytes(), "with the form encoded, spaces as %20", DECODED),
+        (encoded.into_bytes(), "with the form encoded", DECODED),
+        (decoded.into_bytes(), "with the form decoded", DECODED),
+    ])
 }

@@ -28,6 +28,39 @@ pub(super) fn spaced_escaped(json: &str) -> String {
     write(json, ", ", ": ", &escape)
 }
 
+/// Without white space, and with escapes of everything beyond ASCII resolved.
+pub(super) fn compact_unescaped(json: &str) -> String {
+    write(json, ",", ":", &unescape)
+}
+
+/// With spaces, and with escapes of everything beyond ASCII resolved.
+pub(super) fn spaced_unescaped(json: &str) -> String {
+    write(json, ", ", ": ", &unescape)
+}
+
+/// Without white space, with slashes and everything beyond ASCII escaped, as PHP writes it.
+pub(super) fn slashed(json: &str) -> String {
+    write(json, ",", ":", &|text| escape(&text.replace("\\/", "/").replace('/', "\\/")))
+}
+
+/// Without white space, and with each object's members in the order of the alphabet; `None` for what is no JSON.
+pub(super) fn sorted(json: &str) -> Option<String> {
+    fn sort(value: serde_json::Value) -> serde_json::Value {
+        use serde_json::Value;
+        match value {
+            Value::Object(members) => {
+                let mut members: Vec<_> =
+                    members.into_iter().map(|(name, value)| (name, sort(value))).collect();
+                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+                Value::Object(members.into_iter().collect())
+            }
+            Value::Array(items) => Value::Array(items.into_iter().map(sort).collect()),
+            value => value,
+        }
+    }
+    serde_json::from_str(json).ok().map(|value| sort(value).to_string())
+}
+
 /// One member a line, each level `indent` spaces further in.
 pub(super) fn pretty(json: &str, indent: usize) -> String {
     let tokens = tokens(json);
@@ -119,6 +152,31 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut units: Vec<u16> = Vec::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let code = rest.strip_prefix("\\u").and_then(|code| code.get(..4));
+        let unit = code.and_then(|code| u16::from_str_radix(code, 16).ok()).filter(|unit| *unit > 0x7f);
+        match unit {
+            Some(unit) => {
+                units.push(unit);
+                rest = &rest[6..];
+                continue;
+            }
+            None => out.push_str(&String::from_utf16_lossy(&std::mem::take(&mut units))),
+        }
+        // What follows a backslash is no beginning of an escape.
+        let length =
+            if c == '\\' { 1 + rest[1..].chars().next().map_or(0, char::len_utf8) } else { c.len_utf8() };
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    out.push_str(&String::from_utf16_lossy(&units));
+    out
+}
+
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -145,6 +203,13 @@ mod tests {
         assert_eq!(compact(TEXT), "{\"a\":[1,2.50,{}],\"b, \\\"c\":\"é😀 x\"}");
         assert_eq!(spaced(TEXT), "{\"a\": [1, 2.50, {}], \"b, \\\"c\": \"é😀 x\"}");
         assert_eq!(compact_escaped(TEXT), "{\"a\":[1,2.50,{}],\"b, \\\"c\":\"\\u00e9\\ud83d\\ude00 x\"}");
+        assert_eq!(compact_unescaped(&compact_escaped(TEXT)), compact(TEXT));
+        assert_eq!(spaced_unescaped("[\"\\u000a\\\\u00e9\\u00e9\"]"), "[\"\\u000a\\\\u00e9é\"]");
+        assert_eq!(slashed("{\"a\": \"b/é\"}"), "{\"a\":\"b\\/\\u00e9\"}");
+        assert_eq!(
+            sorted("{\"b\": 1, \"a\": {\"d\": [], \"c\": null}}").unwrap(),
+            "{\"a\":{\"c\":null,\"d\":[]},\"b\":1}"
+        );
         assert_eq!(
             pretty(TEXT, 2),
             "{\n  \"a\": [\n    1,\n    2.50,\n    {}\n  ],\n  \"b, \\\"c\": \"é😀 x\"\n}"
@@ -156,6 +221,9 @@ mod tests {
         fn any_text_can_be_written_anew(text in "[\\[\\]{}:,\"\\\\ a1é\n]{0,40}") {
             compact(&text);
             spaced_escaped(&text);
+            spaced_unescaped(&text);
+            slashed(&text);
+            let _ = sorted(&text);
             pretty(&text, 4);
         }
 

@@ -1,6 +1,21 @@
 //! Signature headers of other providers than the endpoint's.
 
-use crate::{HeaderSource, Scheme, Single};
+use crate::{ANY_TIME, HeaderSource, Request, Scheme, Single, Verifier};
+
+/// The provider whose request this is when judged by the same keys, if it is another's.
+pub(super) fn whose(verifier: &Verifier, request: &Request<'_>, now: i64) -> Option<String> {
+    let own = verifier.scheme().name();
+    let is_valid = |scheme: &Scheme| {
+        let judge = Verifier::new(scheme.clone(), verifier.given().to_vec(), ANY_TIME);
+        judge.is_ok_and(|judge| judge.verify_request(request, now).is_ok())
+    };
+    let others = Scheme::builtins().map(|(scheme, _)| scheme).filter(|scheme| scheme.name() != own);
+    let found: Vec<_> =
+        others.filter(|scheme| is_valid(scheme)).map(|scheme| format!("{:?}", scheme.name())).collect();
+    let (last, before) = found.split_last()?;
+    let names = if before.is_empty() { last.clone() } else { format!("{} or {last}", before.join(", ")) };
+    Some(format!("As a request of another provider it is valid: set provider = {names}."))
+}
 
 /// What the headers of other providers in a request say.
 pub(super) fn hints(scheme: &Scheme, headers: &dyn HeaderSource) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The doctor names the cause.
 
-use hookstream_signature::{CustomScheme, Diagnosis, Key, Scheme, Secret, Signer, Verifier};
+use hookstream_signature::{CustomScheme, Diagnosis, Key, Request, Scheme, Secret, Signer, Verifier};
 
 const NOW: i64 = 1_700_000_000;
 const JSON: &[u8] = b"{\"id\": \"evt_1\", \"name\": \"Zo\xc3\xab\"}";
@@ -76,6 +76,75 @@ fn a_body_written_anew_is_named() {
     assert!(body_hint(b"{\"a\": [1, 2]}", b"{\"a\":[1,2]}").contains("space after each comma"));
     assert!(body_hint(b"{\n  \"a\": 1\n}", b"{\"a\":1}").contains("two spaces"));
     assert!(body_hint(b"{\"a\":\"\\u00e9\"}", "{\"a\":\"é\"}".as_bytes()).contains("escaped"));
+}
+
+#[test]
+fn json_with_other_escapes_or_another_order_is_named() {
+    let escaped = "{\"a\":\"\\u00e9\"}".as_bytes();
+    assert!(body_hint("{\"a\":\"é\"}".as_bytes(), escaped).contains("escapes resolved"));
+    assert!(body_hint(b"{\"a\":\"b\\/c\"}", b"{\"a\":\"b/c\"}").contains("PHP"));
+    let sorted = body_hint(b"{\"a\":1,\"b\":2}", b"{\"b\":2,\"a\":1}");
+    assert!(sorted.contains("order of the alphabet"), "{sorted}");
+}
+
+#[test]
+fn a_form_that_somebody_decoded_is_named() {
+    assert!(
+        body_hint(b"a=x+y%26z&b=%C3%A9", "a=x y&b=é".as_bytes()).contains("another secret"),
+        "that lost a field"
+    );
+    assert!(body_hint(b"a=x+y&b=%C3%A9", "a=x y&b=é".as_bytes()).contains("with the form encoded."));
+    assert!(body_hint(b"a=x%20y", b"a=x y").contains("spaces as %20"));
+    assert!(body_hint(b"a=x y", b"a=x+y").contains("with the form decoded"));
+}
+
+#[test]
+fn a_byte_order_mark_gained_or_lost_is_named() {
+    assert!(body_hint(b"{}", b"\xef\xbb\xbf{}").contains("without the byte order mark"));
+    assert!(body_hint(b"\xef\xbb\xbf{}", b"{}").contains("with a byte order mark"));
+}
+
+#[test]
+fn a_request_of_another_provider_is_named_as_such() {
+    let headers = sign(Scheme::slack(), "key", JSON);
+    let told = &diagnose(Scheme::stripe(), "key", &headers, JSON).hints[0];
+    assert!(told.contains("provider = \"slack\""), "{told}");
+}
+
+#[test]
+fn a_url_that_a_proxy_changed_is_named() {
+    let known = "https://hooks.example.com/webhook/a?b=c";
+    let none: &[(&str, &str)] = &[];
+    for provider in ["twilio", "square", "trello", "hubspot"] {
+        let scheme = Scheme::named(provider).unwrap();
+        let signer = Signer::new(scheme.clone(), secret("key")).unwrap();
+        let sent = Request { url: known, ..Request::new(&none, b"a=1") };
+        let headers = signer.sign_request(&sent, NOW, None).unwrap();
+        let verifier = Verifier::new(scheme, vec![secret("key").into()], 300).unwrap();
+        for seen in [
+            "http://hooks.example.com/webhook/a?b=c",
+            "https://hooks.example.com:8443/webhook/a?b=c",
+            "http://hooks.example.com:8080/webhook/a?b=c",
+        ] {
+            let received = Request { url: seen, ..Request::new(&headers, b"a=1") };
+            let diagnosis = verifier.diagnose_request(&received, NOW);
+            // Twilio's own libraries try the URL without its port.
+            let told = diagnosis.to_string();
+            assert!(diagnosis.verdict.is_ok() || told.contains("`url`"), "{provider}: {told}");
+        }
+        let queried =
+            Request { url: "https://hooks.example.com/webhook/a", ..Request::new(&headers, b"a=1") };
+        assert!(verifier.diagnose_request(&queried, NOW).verdict.is_err(), "{provider}");
+    }
+}
+
+#[test]
+fn a_secret_of_another_endpoint_can_be_tried() {
+    let headers = sign(Scheme::github(), "other", JSON);
+    let verifier = |key: &str| Verifier::new(Scheme::github(), vec![secret(key).into()], 300).unwrap();
+    assert!(verifier("own").verify(&headers, JSON, NOW).is_err());
+    let borrowed = verifier("own").with_keys_of(&verifier("other")).unwrap();
+    assert!(borrowed.verify(&headers, JSON, NOW).is_ok());
 }
 
 #[test]

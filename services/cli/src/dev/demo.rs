@@ -8,7 +8,7 @@ use settings::Endpoint;
 use stream::{Place, StoreError};
 
 use crate::output::{progress, say, table};
-use crate::send::{Answer, Client, Parcel};
+use crate::send::{Answer, Client, Honesty, Parcel};
 
 pub(crate) const NEXT: &str = "\nTry next
   hookstream send payments                  a signed Stripe event
@@ -74,7 +74,7 @@ pub(crate) async fn run(context: &Context) -> Result<bool, Failure> {
     let mut sent = Vec::new();
     for show in &SHOWS {
         let endpoint = settings.endpoint(show.endpoint).ok_or_else(|| no_endpoint(show.endpoint))?;
-        sent.push((show, client.post(&parcel(show, endpoint)?).await?));
+        sent.push((show, client.post(&parcel(show, endpoint, client.url(&endpoint.path))?).await?));
     }
     progress("Waiting until each has come to rest…");
     for (show, answer) in sent {
@@ -87,14 +87,11 @@ pub(crate) async fn run(context: &Context) -> Result<bool, Failure> {
     Ok(good)
 }
 
-fn parcel(show: &Show, endpoint: &Endpoint) -> Result<Parcel, Failure> {
+fn parcel(show: &Show, endpoint: &Endpoint, url: String) -> Result<Parcel, Failure> {
     // A new id each time: a repeated one would be answered as the first.
     let body = show.body.replace('$', &format!("{:08x}", rand::random::<u32>()));
-    let mut parcel = Parcel::sign(endpoint, body.into_bytes(), show.event_type)?;
-    if show.fate == Fate::Refused {
-        parcel.spoil();
-    }
-    Ok(parcel)
+    let honesty = if show.fate == Fate::Refused { Honesty::Forged } else { Honesty::Honest };
+    Parcel::sign(endpoint, url, body.into_bytes(), show.event_type, honesty)
 }
 
 /// Where an answered webhook ended, and in words.

@@ -96,6 +96,18 @@ async fn an_endpoints_own_options_are_used() {
     }
 }
 
+#[tokio::test]
+async fn a_key_of_another_endpoint_is_recognised() {
+    let (place, case) = (Place::new(), cases(VECTORS[1]).remove(0));
+    let endpoint = |id: &str, secret: &str| {
+        format!("[[endpoints]]\nid = '{id}'\nprovider = 'github'\nsecrets = ['{secret}']\n")
+    };
+    place.write("hookstream.toml", endpoint("mine", "not this one") + &endpoint("yours", "${SECRET}"));
+    let said = case.judge(&place, &["--endpoint", "mine"], &case.body(), &[]).await.ended(1);
+    assert!(said.out.contains("a key of the endpoint `yours`"), "{said:?}");
+    case.judge(&place, &["--endpoint", "yours"], &case.body(), &[]).await.ended(0);
+}
+
 const WHOM: [&str; 4] = ["--provider", "stripe", "--secret-env", "SECRET"];
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub(crate) async fn test_webhook(
     let change = admin.change("test_webhook", &endpoint.id)?;
     let now = Millis::now();
     let body = body(endpoint, &test.payload)?;
-    let headers = sign(endpoint, &body, now)?;
+    let (headers, body) = sign(endpoint, body, now)?;
     let span = tracing::info_span!(parent: None, "test_webhook", endpoint = endpoint.id);
     let incoming = Incoming {
         endpoint,
@@ -89,23 +89,26 @@ fn body(endpoint: &Endpoint, payload: &Value) -> Result<Bytes, Problem> {
     }
 }
 
-fn sign(endpoint: &Endpoint, body: &[u8], now: Millis) -> Result<HeaderMap, Problem> {
+/// The headers that the provider would send, and the body with what it would put there. No URL is called, so an empty one
+/// is signed where one is.
+fn sign(endpoint: &Endpoint, body: Bytes, now: Millis) -> Result<(HeaderMap, Bytes), Problem> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(endpoint.event_format.media_type()));
     if endpoint.verifier.is_none() {
-        return Ok(headers);
+        return Ok((headers, body));
     }
     let signer = endpoint.signer.as_ref().ok_or_else(|| {
         unfit("This endpoint verifies with a public key; only its provider can sign. Send a request that it signed.")
     })?;
     let id = format!("test_{:032x}", rand::random::<u128>());
+    let none: [(&str, &str); 0] = [];
     let signed = signer
-        .sign(body, now.seconds(), Some(&id))
+        .sign_whole(&signature::Request::new(&none, &body), now.seconds(), Some(&id))
         .map_err(|error| unfit(format!("Can't sign: {error}.")))?;
-    for (name, value) in signed {
+    for (name, value) in signed.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.insert(name, value);
         }
     }
-    Ok(headers)
+    Ok((headers, signed.body.into()))
 }
