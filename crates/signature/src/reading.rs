@@ -25,6 +25,13 @@ pub(crate) struct Timestamp<'a> {
     pub(crate) seconds: i64,
 }
 
+/// What stands beside the signatures in their header.
+#[derive(Debug, Clone, Copy, Default)]
+struct Beside<'a> {
+    timestamp: Option<&'a [u8]>,
+    names: Option<&'a [u8]>,
+}
+
 impl Scheme {
     /// Reads what the scheme needs: first whether everything is there, then whether it is well formed.
     ///
@@ -39,20 +46,20 @@ impl Scheme {
         let found = self.signature_field.is_none().then(|| headers.single(&places.signature));
         let timestamp = find(headers, places.timestamp.as_deref())?;
         let id = find(headers, places.id.as_deref().filter(|_| self.content.has_id()))?;
-        let parts = match found {
+        let beside = match found {
             Some(found) => self.read_headers(headers, (&places.signature, found), sizes, &mut signatures)?,
-            None => Parts::default(),
+            None => Beside::default(),
         };
         self.check_version(request)?;
         self.certificate(request)?;
         self.check_topic(request.body)?;
-        let timestamp = timestamp.map(|name| value(headers, name)).transpose()?.or(parts.timestamp);
+        let timestamp = timestamp.map(|name| value(headers, name)).transpose()?.or(beside.timestamp);
         let id = id.map(|name| Ok((name, value(headers, name)?))).transpose()?;
         Ok(Reading {
             signatures,
             timestamp: self.read_timestamp(timestamp, places)?,
             id: id.map_or(Ok(&[][..]), |(name, id)| self.read_id(name, id))?,
-            names: parts.names.unwrap_or_default(),
+            names: beside.names.unwrap_or_default(),
         })
     }
 
@@ -86,7 +93,7 @@ impl Scheme {
         (name, found): (&str, Single<'a>),
         sizes: &[Size],
         signatures: &mut Signatures,
-    ) -> Result<Parts<'a>, Refusal> {
+    ) -> Result<Beside<'a>, Refusal> {
         let first = self.split(name, found)?;
         let mut flaw = Flaw::NoSignature;
         let mut add = |parts: &Parts<'a>| {
@@ -104,7 +111,11 @@ impl Scheme {
             return Err(Refusal::Missing { header: name.to_owned() });
         }
         // One well-formed signature is enough: the others may be of another key's kind.
-        if signatures.is_empty() { Err(malformed(name, flaw)) } else { Ok(first.unwrap_or_default()) }
+        if signatures.is_empty() {
+            return Err(malformed(name, flaw));
+        }
+        Ok(first
+            .map_or_else(Beside::default, |parts| Beside { timestamp: parts.timestamp, names: parts.names }))
     }
 
     fn split<'a>(&self, name: &str, found: Single<'a>) -> Result<Option<Parts<'a>>, Refusal> {

@@ -272,7 +272,7 @@ impl Signer {
                 key.pkcs1v15_sign_prehash::<Sha1>(&digest::<Sha1>(pieces)).map_err(SignError::Rsa)
             }
             Prepared::Ed25519(key) => {
-                let text: Vec<u8> = pieces.flatten().copied().collect();
+                let text = pieces.collect::<Vec<_>>().concat();
                 Ok(key.sign(&text).to_vec())
             }
             Prepared::EcdsaP256(key) => {
