@@ -142,7 +142,7 @@ mod tests {
         let now = event::Millis::now().seconds();
         for show in &SHOWS {
             let endpoint = settings.endpoint(show.endpoint).unwrap();
-            let parcel = parcel(show, endpoint).unwrap();
+            let parcel = parcel(show, endpoint, "http://localhost".to_owned()).unwrap();
             let headers: Vec<(&str, &str)> =
                 parcel.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             let verifier = endpoint.verifier.as_ref().unwrap();
@@ -171,7 +171,7 @@ mod tests {
         let settings = Settings::example();
         for show in SHOWS.iter().filter(|show| show.body.contains('$')) {
             let endpoint = settings.endpoint(show.endpoint).unwrap();
-            let body = || parcel(show, endpoint).unwrap().body;
+            let body = || parcel(show, endpoint, "http://localhost".to_owned()).unwrap().body;
             assert_ne!(body(), body(), "{}", show.what);
             assert!(!body().contains(&b'$'));
         }
