@@ -22,6 +22,9 @@ mod slow;
 mod fending;
 mod attack;
 
+// When Redis is away, or not as it should be.
+mod outage;
+
 // The seed's examples.
 mod examples;
 

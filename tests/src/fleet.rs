@@ -110,6 +110,14 @@ impl Member {
         ready(&mut self.program, self.port).await;
     }
 
+    /// What `/ready` answers.
+    pub async fn readiness(&self) -> (u16, serde_json::Value) {
+        match reqwest::get(format!("{}/ready", self.url())).await {
+            Ok(answer) => (answer.status().as_u16(), answer.json().await.unwrap_or_default()),
+            Err(_) => (0, serde_json::Value::Null),
+        }
+    }
+
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

@@ -18,6 +18,7 @@ mod collector;
 mod prometheus;
 mod nginx;
 mod postgres;
+mod redis;
 mod waiting;
 mod ask;
 
@@ -36,6 +37,7 @@ pub use postgres::Postgres;
 pub use program::Program;
 pub use prometheus::{Prometheus, Series};
 pub use receiver::{Call, Receiver};
+pub use redis::RedisServer;
 pub use redis_node::RedisNode;
 pub use sender::{Answer, Sender};
 pub use sentinels::Sentinels;

@@ -29,6 +29,25 @@ impl Program {
         Self::spawn(command, log)
     }
 
+    /// The same, but no file of its may grow beyond so many KiB: writing more fails.
+    pub fn start_limited(
+        name: &str,
+        kib: u32,
+        arguments: &[&str],
+        environment: &[(&str, String)],
+        log: &Path,
+    ) -> Self {
+        let mut command = Command::new("bash");
+        command
+            .args(["-c", &format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"")])
+            .arg(built(name))
+            .args(arguments)
+            .env_remove("RUST_LOG")
+            .env("LOG_FORMAT", "pretty")
+            .envs(environment.iter().map(|(name, value)| (name, value)));
+        Self::spawn(command, log)
+    }
+
     /// Starts a program of somebody else's.
     pub(crate) fn spawn(mut command: Command, log: &Path) -> Self {
         let file =

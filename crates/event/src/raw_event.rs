@@ -1,12 +1,15 @@
 //! An event as ingress accepted it.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::{EventId, Headers, Millis};
 
-/// A request body, to the byte as it was sent, and what it claims to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request body, to the byte as it was sent, and what it claims to be. Serialised without its bytes, which are not
+/// text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {
+    #[serde(skip)]
     pub bytes: Bytes,
     /// The request's `Content-Type`, as sent.
     pub content_type: String,
@@ -15,7 +18,7 @@ pub struct Body {
 }
 
 /// What `hs:{0}:events` carries from ingress to router.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawEvent {
     pub id: EventId,
     /// The endpoint that received it.

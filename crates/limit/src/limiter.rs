@@ -161,7 +161,8 @@ impl Limiter {
             call.key(log(store, endpoint, who, *window));
             call.arg(millis(self.length(*window))).arg(limit).arg(reason(endpoint, *window, *limit));
         }
-        store.run(&call).await
+        // Twice is once too much in its window, if at all; a refusal for a broken connection would be worse.
+        store.run_again(&call).await
     }
 
     /// What the answer means for one of those who asked together: the first of them are admitted, in turn.

@@ -36,6 +36,10 @@ pub const QUEUE_DEPTH: &str = "webhook_queue_depth";
 pub const QUEUE_OLDEST: &str = "webhook_queue_oldest_seconds";
 pub const END_TO_END: &str = "webhook_end_to_end_seconds";
 pub const RECLAIMED: &str = "webhook_reclaimed_total";
+pub const SPOOLED: &str = "webhook_spooled_total";
+pub const SPOOL_DRAINED: &str = "webhook_spool_drained_total";
+pub const SPOOL_REFUSED: &str = "webhook_spool_refused_total";
+pub const SPOOL_DAMAGED: &str = "webhook_spool_damaged_total";
 pub const ARCHIVED: &str = "webhook_archived_total";
 
 const fn metric(name: &'static str, kind: Kind, help: &'static str) -> Metric {
@@ -86,6 +90,17 @@ pub const METRICS: &[Metric] = &[
         "Entries taken over from a consumer that died or fell silent, by service.",
     )
     .by(&["service"]),
+    metric(SPOOLED, Kind::Counter, "Events taken onto disk while Redis was away, by endpoint.")
+        .by(&["endpoint"]),
+    metric(SPOOL_DRAINED, Kind::Counter, "Events handed on from disk to Redis, by endpoint.")
+        .by(&["endpoint"]),
+    metric(
+        SPOOL_REFUSED,
+        Kind::Counter,
+        "Events that the spool could not take, by reason: full, or disk (it can't be written).",
+    )
+    .by(&["reason"]),
+    metric(SPOOL_DAMAGED, Kind::Counter, "Parts of the spool cut off, passed over or set aside."),
     metric(ARCHIVED, Kind::Counter, "Events stored in PostgreSQL."),
 ];
 

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-use stream::{Patience, Store};
+use settings::Durability;
+use stream::{Patience, Replicas, Store};
 
 use crate::partitions::open_store;
-use crate::{Environment, Failure, Live, Meter, Stop};
+use crate::{Environment, Failure, Footing, Live, Meter, Stop};
 
 /// A service's name and place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Context {
     pub environment: Environment,
     pub live: Live,
     pub store: Store,
+    /// How Redis is, by the last look.
+    pub footing: Footing,
     pub meter: Meter,
     pub stop: Stop,
     /// `hookstream dev`: admin lets loopback in.
@@ -42,7 +45,8 @@ impl Context {
     pub fn new(about: About, environment: Environment, live: Live, stop: Stop) -> Result<Self, Failure> {
         let settings = live.keep();
         let store = open_store(&settings.redis, Patience::Background)?;
-        Ok(Self { about, environment, live, store, meter: Meter::default(), stop, local: false })
+        let (footing, meter) = (Footing::default(), Meter::default());
+        Ok(Self { about, environment, live, store, footing, meter, stop, local: false })
     }
 
     /// Another connection to the same Redis, as patient as asked: one for each thread that answers senders.
@@ -50,7 +54,13 @@ impl Context {
     /// # Errors
     /// As [`Context::new`].
     pub fn open_store(&self, patience: Patience) -> Result<Store, Failure> {
-        Ok(open_store(&self.live.now().redis, patience)?)
+        let redis = &self.live.now().redis;
+        let replicas = Replicas {
+            count: redis.min_replicas,
+            timeout: redis.replica_timeout,
+            on_disk: redis.durability == Durability::Always,
+        };
+        Ok(open_store(redis, patience)?.with_replicas(replicas))
     }
 
     /// Where this service listens.

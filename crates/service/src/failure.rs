@@ -20,6 +20,9 @@ pub enum Failure {
     Listen { address: SocketAddr, setting: String, source: io::Error },
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Redis is not as the configuration requires.
+    #[error("{0}")]
+    Unfit(String),
     #[error("{0}")]
     Unreachable(String),
     #[error("{what}: {source}")]
@@ -31,6 +34,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Settings(_)
             | Self::Usage(_)
+            | Self::Unfit(_)
             | Self::PortTaken { .. }
             | Self::Listen { .. }
             | Self::Store(StoreError::Address { .. }) => 2,

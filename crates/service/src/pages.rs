@@ -10,7 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, ResponseError};
 use event::Millis;
 use serde_json::json;
 
-use crate::{Context, Failure, Obstacle, Problem, Report};
+use crate::{Context, Failure, Obstacle, Problem, Report, Reserves, Stock};
 
 /// Adds the pages that every service answers: the probes, and `/metrics` as JSON.
 pub fn pages(context: &Context) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
@@ -98,17 +98,33 @@ async fn health() -> HttpResponse {
 }
 
 /// Ready to take work: Redis answers, nothing else stands in the way, and we are not stopping.
-async fn ready(context: Data<Context>, obstacle: Option<Data<Obstacle>>) -> HttpResponse {
+///
+/// With reserves it is ready while Redis is away too, as long as they last: whoever stopped sending would keep from us
+/// what we could take.
+async fn ready(
+    context: Data<Context>,
+    obstacle: Option<Data<Obstacle>>,
+    reserves: Option<Data<Reserves>>,
+) -> HttpResponse {
     if context.stop.is_asked() {
         return unavailable("stopping: work under way is being finished");
     }
     if let Some(why) = obstacle.and_then(|obstacle| obstacle.why()) {
         return unavailable(&why);
     }
-    match context.store.ping().await {
-        Ok(()) => HttpResponse::Ok().json(json!({ "status": "ready" })),
-        Err(error) => unavailable(&error.to_string()),
+    let trouble = context.footing.trouble_now(&context.store).await;
+    let stock = reserves.map(|reserves| reserves.now());
+    if let (Some(why), false) = (&trouble, stock.as_ref().is_some_and(|stock| stock.takes)) {
+        return unavailable(why);
     }
+    let mut ready = json!({ "status": "ready" });
+    if let Some(why) = trouble {
+        ready["redis"] = why.into();
+    }
+    if let Some(Stock { told: (name, told), .. }) = stock {
+        ready[name] = told;
+    }
+    HttpResponse::Ok().json(ready)
 }
 
 async fn metrics(context: Data<Context>) -> HttpResponse {

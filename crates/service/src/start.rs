@@ -59,7 +59,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// The work, with the file followed, partitions announced and counters shipped beside it, and cut off when the grace is over.
 ///
 /// # Errors
-/// What the work failed of.
+/// What the work failed of, or Redis is not as the configuration requires.
 pub async fn attend<W, F>(context: Context, work: W) -> Result<(), Failure>
 where
     W: FnOnce(Context) -> F,
@@ -73,8 +73,14 @@ where
     let stop = context.stop.clone();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "{} starts", context.about.name);
     let name = context.about.name;
+    let watching = {
+        let (footing, store, live) = (context.footing.clone(), context.store.clone(), context.live.clone());
+        // Beyond the stop: what is being finished meanwhile asks how Redis is.
+        async move { footing.watch(store, live, Stop::default()).await }
+    };
     let ended = tokio::select! {
         ended = work(context) => ended,
+        Err(unfit) = watching => Err(unfit),
         () = async { stop.asked().await; tokio::time::sleep(grace).await } => {
             tracing::warn!(grace_seconds = grace.as_secs(), "work under way did not end in time; it will be taken up again");
             Ok(())

@@ -13,7 +13,7 @@ use crate::route::{self, Handlers};
 use crate::section::Section;
 use crate::settings::Settings;
 use crate::{
-    admin, alert, certificates, handler, keeping, lease, logging, protection, provider, quarantine,
+    admin, alert, bounds, certificates, handler, keeping, lease, logging, protection, provider, quarantine,
     rate_limit, redis, server, syntax, worker,
 };
 
@@ -56,6 +56,7 @@ fn read(whole: &Section<'_>) -> Settings {
     let (endpoints, paths) =
         endpoint::read(whole, &Defaults { server: &server, rate_limit, providers: provider::read(whole) });
     let (deduplication, archive) = keeping::read(whole);
+    let (overload, spool) = bounds::read(whole);
     lease::check(whole, &redis);
     Settings {
         protection: protection::read(whole),
@@ -69,6 +70,8 @@ fn read(whole: &Section<'_>) -> Settings {
         redis,
         rate_limit,
         archive,
+        overload,
+        spool,
         deduplication,
         endpoints,
         rules,

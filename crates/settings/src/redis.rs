@@ -29,7 +29,25 @@ pub struct Redis {
     pub cluster: Vec<String>,
     /// Steps of events' lives that are kept in each partition; none with 0.
     pub history: u32,
+    /// What the server is expected to keep of what it acknowledged.
+    pub durability: Durability,
+    /// A server that keeps less is not worked with.
+    pub require: bool,
+    /// Replicas that must have an event before its sender hears of it.
+    pub min_replicas: u32,
+    /// How long they are waited for.
+    pub replica_timeout: Duration,
 }
+
+/// How soon Redis has what it acknowledged on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    Memory,
+    EverySecond,
+    Always,
+}
+
+const DURABILITIES: &[&str] = &["memory", "everysec", "always"];
 
 const SCHEMES: &[&str] = &["redis", "rediss", "redis+unix", "unix", "valkey", "valkeys"];
 
@@ -82,6 +100,33 @@ pub(crate) static REDIS: Shape = Shape {
              18 MB of Redis. None with 0.",
         )
         .default("100000"),
+        Key::new(
+            "durability",
+            Kind::OneOf(DURABILITIES),
+            "What Redis is expected to keep of what it acknowledged: `memory`, nothing for certain; `everysec`, all but \
+             the last two seconds before a power cut; `always`, all. Compared with the server's own settings at the \
+             start and whenever it was restarted; less is a warning.",
+        )
+        .default("\"everysec\""),
+        Key::new(
+            "require",
+            Kind::Flag,
+            "Whether a Redis that keeps less than `durability`, or does not say, is refused rather than warned of.",
+        )
+        .default("false"),
+        Key::new(
+            "min_replicas",
+            Kind::Whole { min: 0, max: 16 },
+            "Replicas of Redis that must have an event before its sender hears 200; 0: none. With `durability = \
+             \"always\"` and Redis 7.2, on their disks too.",
+        )
+        .default("0"),
+        Key::new(
+            "replica_timeout",
+            Kind::SECONDS,
+            "Seconds to wait for them; then the answer is 503, and the sender's next try asks again.",
+        )
+        .default("0.5"),
     ],
 };
 
@@ -116,7 +161,8 @@ impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Redis");
         shown.field("place", &self.place()).field("prefix", &self.prefix).field("lease", &self.lease);
-        shown.field("partitions", &self.partitions).finish()
+        shown.field("partitions", &self.partitions).field("durability", &self.durability);
+        shown.field("require", &self.require).field("min_replicas", &self.min_replicas).finish()
     }
 }
 
@@ -132,6 +178,10 @@ pub(crate) fn read(whole: &Section<'_>) -> Redis {
         master: section.text("master").unwrap_or_default(),
         cluster: nodes(&section, "cluster"),
         history: section.whole("history").unwrap_or_default(),
+        durability: durability(&section),
+        require: section.flag("require"),
+        min_replicas: section.whole("min_replicas").unwrap_or_default(),
+        replica_timeout: section.seconds("replica_timeout"),
     };
     check_cluster(&section, &redis);
     if alone {
@@ -144,6 +194,14 @@ pub(crate) fn read(whole: &Section<'_>) -> Redis {
             .mistake("prefix", "`prefix` may hold letters, digits, `-`, `_`, `.` and `:`, and at least one");
     }
     redis
+}
+
+fn durability(section: &Section<'_>) -> Durability {
+    match section.text("durability").as_deref() {
+        Some("memory") => Durability::Memory,
+        Some("always") => Durability::Always,
+        _ => Durability::EverySecond,
+    }
 }
 
 /// The URL; and whether the environment says that this one server is all there is.

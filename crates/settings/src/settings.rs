@@ -6,8 +6,8 @@ use routing::Rules;
 
 use crate::paths::Paths;
 use crate::{
-    Admin, Alert, Archive, Certificates, Deduplication, Endpoint, Handler, Logging, Protection, Quarantine,
-    RateLimit, Redis, Server, Worker,
+    Admin, Alert, Archive, Certificates, Deduplication, Endpoint, Handler, Logging, Overload, Protection,
+    Quarantine, RateLimit, Redis, Server, Spool, Worker,
 };
 
 /// Everything that the configuration file says, checked.
@@ -24,6 +24,8 @@ pub struct Settings {
     pub worker: Worker,
     pub archive: Archive,
     pub deduplication: Deduplication,
+    pub overload: Overload,
+    pub spool: Spool,
     pub logging: Logging,
     pub alerts: Vec<Alert>,
     pub endpoints: Vec<Endpoint>,

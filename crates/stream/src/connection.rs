@@ -43,6 +43,11 @@ impl Connection {
         Self { finder: self.finder.clone(), slot }
     }
 
+    /// The next command looks its server up anew.
+    pub(crate) fn give_up(&self) {
+        self.finder.give_up();
+    }
+
     /// A connection for a read of many or large entries: on the shared one, its answer would hold up every command
     /// behind it.
     pub(crate) async fn long_read(&self) -> Result<deadpool_redis::Connection, StoreError> {

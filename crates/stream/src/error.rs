@@ -1,6 +1,6 @@
 //! What can go wrong between us and Redis.
 
-use redis::RedisError;
+use redis::{ErrorKind, RedisError};
 
 /// A step in Redis that did not happen, or of which we do not know whether it did.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -21,6 +21,15 @@ pub enum StoreError {
     /// another node. Nothing was written.
     #[error("Redis is not ready: {0}")]
     NotReady(#[source] RedisError),
+    /// Redis can't write to its disk (`-MISCONF`), and takes nothing that it could not keep.
+    #[error("Redis can't write to its disk: {0}")]
+    CannotSave(#[source] RedisError),
+    /// Redis does not know our user or password, or does not let it do this.
+    #[error("Redis does not let us in: {0}")]
+    Denied(#[source] RedisError),
+    /// Redis has it, but fewer replicas than asked for said so in time (or `-NOREPLICAS`).
+    #[error("{0}")]
+    TooFewReplicas(String),
     /// Redis refused the step: wrong type, an error in a script.
     #[error("Redis refused: {0}")]
     Refused(#[source] RedisError),
@@ -31,13 +40,17 @@ pub enum StoreError {
 
 impl From<RedisError> for StoreError {
     fn from(error: RedisError) -> Self {
-        match error.code() {
+        match code(&error).as_deref() {
             Some("NOGROUP") => Self::NoGroup(error),
             Some("OOM") => Self::Full(error),
             Some(
                 "LOADING" | "READONLY" | "MASTERDOWN" | "CLUSTERDOWN" | "MOVED" | "ASK" | "TRYAGAIN"
-                | "UNBLOCKED",
+                | "UNBLOCKED" | "BUSY",
             ) => Self::NotReady(error),
+            Some("MISCONF") => Self::CannotSave(error),
+            Some("NOREPLICAS") => Self::TooFewReplicas(error.to_string()),
+            Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "DENIED") => Self::Denied(error),
+            _ if error.kind() == ErrorKind::AuthenticationFailed => Self::Denied(error),
             _ if error.is_timeout() => Self::TimedOut,
             _ if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() => {
                 Self::Unreachable(error)
@@ -51,7 +64,7 @@ impl StoreError {
     /// One of several that went together was refused, in these words.
     pub(crate) fn refused(words: &str) -> Self {
         Self::Refused(RedisError::from((
-            redis::ErrorKind::Server(redis::ServerErrorKind::ResponseError),
+            ErrorKind::Server(redis::ServerErrorKind::ResponseError),
             "refused",
             words.to_owned(),
         )))
@@ -66,7 +79,7 @@ impl StoreError {
     pub fn may_have_happened(&self) -> bool {
         match self {
             Self::Unreachable(error) => !error.is_connection_refusal(),
-            Self::TimedOut => true,
+            Self::TimedOut | Self::TooFewReplicas(_) => true,
             _ => false,
         }
     }
@@ -75,4 +88,18 @@ impl StoreError {
     pub fn may_pass(&self) -> bool {
         !matches!(self, Self::Address { .. })
     }
+
+    /// Is it Redis that can't take anything just now, whatever it is offered?
+    pub fn is_outage(&self) -> bool {
+        !matches!(self, Self::Address { .. } | Self::Refused(_) | Self::NoGroup(_))
+    }
+}
+
+/// The server's word for what is wrong; of several commands sent together, that of the first that failed.
+fn code(error: &RedisError) -> Option<String> {
+    if let Some(code) = error.code() {
+        return Some(code.to_owned());
+    }
+    let errors = error.clone().into_server_errors()?;
+    errors.first().map(|(_, error)| error.code().to_owned())
 }

@@ -104,6 +104,13 @@ impl Finder {
         refused
     }
 
+    /// None of the servers known is the one: each is looked up by its name again, and who owns what is asked anew.
+    pub(crate) fn give_up(&self) {
+        let mut known = self.change();
+        known.owners.iter().for_each(|(_, server)| server.give_up());
+        known.doubted |= !matches!(self.way, Way::One);
+    }
+
     async fn ask(&self) -> RedisResult<Vec<Owner>> {
         match &self.way {
             Way::One => Err(nobody()),

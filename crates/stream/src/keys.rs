@@ -112,6 +112,11 @@ impl Keys {
         self.named("life")
     }
 
+    /// Written before replicas are waited for.
+    pub fn barrier(&self) -> String {
+        self.named("barrier")
+    }
+
     pub fn archive(&self) -> String {
         self.named("archive")
     }

@@ -6,12 +6,15 @@ mod store;
 mod args;
 mod function;
 mod together;
+mod again;
+mod replicas;
 mod entry;
 
 // Which server, and the connections to it.
 mod servers;
 mod slot;
 mod ask;
+mod line;
 mod server;
 mod finder;
 mod connection;
@@ -49,6 +52,8 @@ mod life;
 mod story;
 mod recent;
 mod alerts;
+mod vitals;
+mod durability;
 mod result;
 
 // A server of our own, for `hookstream dev` and tests.
@@ -61,6 +66,7 @@ pub use counters::{Counters, Outbox};
 pub use dead_letters::{DeadLetter, DeadLetterPage, Replayed};
 pub use delivery::{Delivery, Settled};
 pub use depth::Depth;
+pub use durability::{Durability, Keeps};
 pub use entry::{Carried, EntryError, Fields};
 pub use error::StoreError;
 pub use follow::Follow;
@@ -76,6 +82,7 @@ pub use read::Reader;
 pub use recent::{Recent, RecentEvent, RecentPage};
 pub use reclaim::{Reclaim, Reclaimed};
 pub use refused::{Bounds, Refused, RefusedEntry, RefusedPage};
+pub use replicas::Replicas;
 pub use result::JobResult;
 pub use retry::Failed;
 pub use route::Dispatch;
@@ -83,4 +90,5 @@ pub use servers::Servers;
 pub use store::{Patience, Store};
 pub use story::Step;
 pub use together::{Most, Together};
+pub use vitals::Vitals;
 pub use whereabouts::Place;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use event::RawEvent;
-use redis::RedisWrite;
+use redis::{RedisError, RedisWrite};
 use sha2::{Digest, Sha256};
 
 use crate::args::Args;
@@ -37,6 +37,13 @@ pub(crate) const MOST: Most = Most { items: 32, bytes: 256 * 1024 };
 /// An event as `publish.lua` takes it.
 pub(crate) struct Offer(Args);
 
+impl Offer {
+    /// Would a second try be known?
+    fn is_marked(&self) -> bool {
+        self.0.iter().next().is_some_and(|mark| !mark.is_empty())
+    }
+}
+
 /// Events of one store on their way to one partition.
 pub(crate) type Publishing = Together<Offer, Published>;
 
@@ -46,7 +53,7 @@ impl Store {
     ///
     /// # Errors
     /// After [`StoreError::TimedOut`] or [`StoreError::Unreachable`] the event may or may not be in: the sender's
-    /// next try meets the mark if it is.
+    /// next try meets the mark if it is. After [`StoreError::TooFewReplicas`] it is in.
     pub async fn publish(
         &self,
         event: &RawEvent,
@@ -87,15 +94,52 @@ async fn publish_all(
     store: Store,
     offers: Vec<Offer>,
 ) -> Result<Vec<Result<Published, StoreError>>, StoreError> {
+    let published = match offer_all(&store, &offers).await {
+        Err(StoreError::Unreachable(error)) => offer_again(&store, &offers, error).await?,
+        answers => answers?.into_iter().map(|answer| Ok(published(&answer))).collect(),
+    };
+    // For a repeat too: its first try may have been answered 503 for want of replicas.
+    store.replicated().await?;
+    Ok(published)
+}
+
+/// The shared connection broke, as each does with its first command after a restart of Redis. Once more, on a new one,
+/// whatever surely was not executed (nobody listened when we last connected), or has a mark to be known by: if the first
+/// try was executed, the second is told that it is a duplicate.
+async fn offer_again(
+    store: &Store,
+    offers: &[Offer],
+    error: RedisError,
+) -> Result<Vec<Result<Published, StoreError>>, StoreError> {
+    let unsure = !error.is_connection_refusal();
+    let may = |offer: &&Offer| !unsure || offer.is_marked();
+    let chosen: Vec<&Offer> = offers.iter().filter(may).collect();
+    if chosen.is_empty() {
+        return Err(error.into());
+    }
+    let mut answers = offer_all(store, chosen).await?.into_iter();
+    let each = offers.iter().map(|offer| match may(&offer).then(|| answers.next()).flatten() {
+        Some(answer) => Ok(published(&answer)),
+        None => Err(error.clone().into()),
+    });
+    Ok(each.collect())
+}
+
+async fn offer_all<'o>(
+    store: &Store,
+    offers: impl IntoIterator<Item = &'o Offer>,
+) -> Result<Vec<String>, StoreError> {
     let keys = &store.keys;
     let mut call = MOVES.call(&PUBLISH);
     call.key(keys.events()).key(keys.archive()).key(keys.marks());
-    for Offer(args) in &offers {
+    for Offer(args) in offers {
         call.args(args);
     }
-    let answers: Vec<String> = store.run(&call).await?;
-    let published = |answer| if answer == "duplicate" { Published::Duplicate } else { Published::Accepted };
-    Ok(answers.into_iter().map(|answer| Ok(published(answer))).collect())
+    store.run(&call).await
+}
+
+fn published(answer: &str) -> Published {
+    if answer == "duplicate" { Published::Duplicate } else { Published::Accepted }
 }
 
 /// The short name of an id among the marks, and its bucket.

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::aio::{ConnectionManagerConfig, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisError, RedisResult};
 
+use crate::line::Line;
 use crate::{Patience, StoreError};
 
 /// Connects when it is first used, and again by itself.
 pub(crate) struct Server {
     client: Client,
-    commands: ConnectionManager,
+    commands: Line,
     long_reads: Pool,
 }
 
@@ -32,7 +33,7 @@ impl Server {
             .set_number_of_retries(1)
             .set_min_delay(Duration::from_millis(50))
             .set_max_delay(Duration::from_millis(200));
-        let commands = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
+        let commands = Line::new(client.clone(), config)?;
         let long_reads = pool(&client)?;
         Ok(Self { client, commands, long_reads })
     }
@@ -42,8 +43,13 @@ impl Server {
     }
 
     /// A handle to the shared connection.
-    pub(crate) fn commands(&self) -> ConnectionManager {
+    pub(crate) fn commands(&self) -> Line {
         self.commands.clone()
+    }
+
+    /// The shared connection is made anew, wherever the server's name leads by then.
+    pub(crate) fn give_up(&self) {
+        self.commands.give_up();
     }
 
     /// A connection for a read of many or large entries.

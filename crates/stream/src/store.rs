@@ -8,6 +8,7 @@ use crate::connection::{Connection, Dedicated};
 use crate::finder::Finder;
 use crate::partitions::Spread;
 use crate::publish::Publishing;
+use crate::replicas::{Barriers, Replicas};
 use crate::slot::Slot;
 use crate::{Keys, Servers, StoreError, publish};
 
@@ -29,6 +30,8 @@ pub struct Store {
     pub(crate) keys: Keys,
     pub(crate) partition: u16,
     pub(crate) spread: Arc<Spread>,
+    /// Replicas that an event must have reached, if any.
+    pub(crate) barriers: Option<Barriers>,
     commands: Connection,
     /// The servers have no functions.
     scripts: Arc<AtomicBool>,
@@ -77,8 +80,8 @@ impl Store {
         let commands = Connection::new(finder, Slot::of(keys.base()));
         let spread = Arc::new(Spread::new(prefix, partitions));
         let publishing = (0..partitions.max(1)).map(|_| Publishing::new(publish::MOST)).collect();
-        let (scripts, history) = (Arc::default(), HISTORY);
-        Ok(Self { keys, partition: 0, spread, commands, scripts, history, publishing })
+        let (scripts, history, barriers) = (Arc::default(), HISTORY, None);
+        Ok(Self { keys, partition: 0, spread, barriers, commands, scripts, history, publishing })
     }
 
     /// The same Redis, with the keys of another partition.
@@ -89,6 +92,12 @@ impl Store {
         let keys = Keys::new(self.spread.prefix(), number);
         let commands = self.commands.to(Slot::of(keys.base()));
         Self { keys, partition: number, commands, ..self.clone() }
+    }
+
+    /// The same, but an event counts as accepted only once so many replicas have it.
+    #[must_use]
+    pub fn with_replicas(self, wanted: Replicas) -> Self {
+        Self { barriers: (wanted.count > 0).then(|| Barriers::new(wanted)), ..self }
     }
 
     pub fn keys(&self) -> &Keys {
@@ -135,6 +144,11 @@ impl Store {
         self.commands.long_read().await
     }
 
+    /// Gives the shared connections up: after a failover, a server's name leads elsewhere.
+    pub fn look_elsewhere(&self) {
+        self.commands.give_up();
+    }
+
     /// Is Redis there, and does it take commands?
     pub async fn ping(&self) -> Result<(), StoreError> {
         redis::cmd("PING").exec_async(&mut self.commands()).await.map_err(StoreError::from)
@@ -153,7 +167,8 @@ impl Store {
                 .exec_async(&mut self.commands())
                 .await;
             match made {
-                Err(error) if error.code() != Some("BUSYGROUP") => return Err(error.into()),
+                // A full Redis makes no group, though it is there already; one that is missing is made by whoever misses it.
+                Err(error) if !matches!(error.code(), Some("BUSYGROUP" | "OOM")) => return Err(error.into()),
                 _ => {}
             }
         }

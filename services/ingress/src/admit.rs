@@ -16,21 +16,27 @@ pub(crate) struct Admitted<'r> {
     pub(crate) standing: Quotas,
 }
 
-/// Lets a request in that was refused before and is judged again: an operator's replay uses up nobody's limit.
+/// Lets a request in without counting it: an operator's replay uses up nobody's limit.
 pub(crate) fn admit_uncounted(verified: Verified<'_>) -> Admitted<'_> {
     let (incoming, proof) = verified.into_parts();
     Admitted { incoming, proof, standing: Quotas::default() }
 }
 
-/// Counts the request against its endpoint's limits, for all ingresses together.
+/// Counts the request against its endpoint's limits, for all ingresses together. `leniently`: if Redis can't count, it
+/// is let in.
 pub(crate) async fn admit<'r>(
     verified: Verified<'r>,
     limiter: &Limiter,
     store: &Store,
+    leniently: bool,
 ) -> Result<Admitted<'r>, Rejection> {
     let (endpoint, client) = (verified.incoming().endpoint, &verified.incoming().client);
     let limits = &endpoint.rate_limit;
-    match limiter.admit(store, &endpoint.id, client, limits).await? {
+    let verdict = match limiter.admit(store, &endpoint.id, client, limits).await {
+        Err(error) if leniently && error.is_outage() => return Ok(admit_uncounted(verified)),
+        verdict => verdict?,
+    };
+    match verdict {
         Verdict::Admit { standing } => {
             let (incoming, proof) = verified.into_parts();
             Ok(Admitted { incoming, proof, standing })

@@ -7,16 +7,17 @@ use limit::Quotas;
 use settings::{Dedupe, Endpoint, Settings};
 use sha2::{Digest, Sha256};
 use signature::{Proof, Source};
-use stream::{Mark, Published, Store};
+use stream::{Mark, Store};
 
 use crate::admit::Admitted;
 use crate::headers::kept;
+use crate::publish::{Put, Way};
 use crate::reject::Rejection;
 
 /// Longest name of an event's type, in bytes.
 const LONGEST_TYPE: usize = 256;
 
-/// An event that Redis has.
+/// An event that Redis has, or our disk.
 pub(crate) struct Enqueued {
     pub(crate) id: EventId,
     /// It was accepted before; nothing was added now.
@@ -35,10 +36,10 @@ struct Named {
 /// Checks the format, gives the event its id, and publishes it unless it was accepted before.
 pub(crate) async fn enqueue(
     admitted: Admitted<'_>,
-    store: &Store,
+    way: Way<'_>,
     settings: &Settings,
 ) -> Result<Enqueued, Rejection> {
-    publish(admitted, None, store, settings).await
+    publish(admitted, None, way, settings).await
 }
 
 /// The same for a request out of the quarantine, known there by `kept_as`: once, though it names no id itself.
@@ -48,7 +49,7 @@ pub(crate) async fn enqueue_kept(
     store: &Store,
     settings: &Settings,
 ) -> Result<Enqueued, Rejection> {
-    publish(admitted, Some(kept_as), store, settings).await
+    publish(admitted, Some(kept_as), Way { store, around: None }, settings).await
 }
 
 /// Is the body what its endpoint takes?
@@ -60,7 +61,7 @@ pub(crate) fn check(admitted: &Admitted<'_>) -> Result<(), Rejection> {
 async fn publish(
     admitted: Admitted<'_>,
     kept_as: Option<&str>,
-    store: &Store,
+    way: Way<'_>,
     settings: &Settings,
 ) -> Result<Enqueued, Rejection> {
     let Admitted { incoming, proof, standing } = admitted;
@@ -90,11 +91,11 @@ async fn publish(
         awaited: false,
     };
     service::crash_point("ingress.publish.before");
-    let published = store.publish(&event, mark, settings.archive.enabled).await?;
+    let put = way.put(&event, mark, settings).await?;
     service::crash_point("ingress.publish.after");
     Ok(Enqueued {
         id: event.id,
-        repeated: published == Published::Duplicate,
+        repeated: put == Put::Repeated,
         success_status: endpoint.success_status,
         standing,
         proof,

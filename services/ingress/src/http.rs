@@ -1,5 +1,6 @@
 //! The edge: actix requests in, responses out.
 
+use ::spool::Drain;
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -19,9 +20,10 @@ use crate::certificates::Certificates;
 use crate::enqueue::Enqueued;
 use crate::quarantine::Suspect;
 use crate::reject::{Rejection, rate_headers};
+use crate::spool::Reserve;
 use crate::talk::Talk;
 use crate::wire::Line;
-use crate::{Ingress, Shared, cors};
+use crate::{Ingress, Shared, cors, spool};
 
 /// What a sender hears once Redis has its event.
 #[derive(Serialize)]
@@ -36,14 +38,19 @@ struct Accepted<'a> {
 impl Shared {
     /// Follows blocks as other ingresses make them, and makes the groups so that nothing is added before its
     /// reader's group is there.
-    pub(crate) fn start(context: &Context) -> Self {
+    pub(crate) fn start(context: &Context, spooled: Option<(Reserve, Drain)>) -> Self {
         let blocked = Blocked::default();
         let (following, store, stop) = (blocked.clone(), context.store.clone(), context.stop.clone());
         tokio::spawn(async move { following.follow(&store, stop.asked()).await });
         for partition in context.store.partitions() {
             tokio::spawn(async move { partition.ensure_groups().await });
         }
+        let reserve = spooled.map(|(reserve, drain)| {
+            tokio::spawn(spool::drain(context.clone(), reserve.clone(), drain));
+            reserve
+        });
         Self {
+            reserve,
             suspicion: Suspicion::new(blocked.clone()),
             addresses: Arc::new(AddressLimit::default()),
             turns: Arc::new(Turns::default()),

@@ -17,11 +17,14 @@ mod handshake;
 mod subscription;
 mod admit;
 mod enqueue;
+mod publish;
 
 // The other ways out.
 mod reject;
 mod farewell;
 mod cors;
+mod overload;
+mod spool;
 mod observe;
 mod talk;
 mod quarantine;
@@ -38,12 +41,15 @@ use service::{About, Context, Failure};
 use settings::Settings;
 use stream::Store;
 
+use crate::admit::Admitted;
 use crate::arrive::Arrival;
 use crate::enqueue::Enqueued;
+use crate::publish::{Around, Way};
 use crate::quarantine::{Sample, Seen};
 use crate::reject::Rejection;
+use crate::spool::Reserve;
 use crate::talk::Talk;
-use crate::verify::Getting;
+use crate::verify::{Getting, Verified};
 
 pub use crate::admin::hash_token;
 pub use crate::certificates::Certificates;
@@ -76,6 +82,7 @@ struct Shared {
     suspicion: Suspicion,
     sample: Arc<Sample>,
     certificates: Certificates,
+    reserve: Option<Reserve>,
 }
 
 /// Answers until the stop.
@@ -110,8 +117,27 @@ impl Ingress {
             let rate = AddressRate::from(&settings.protection);
             self.shared.addresses.give_back(&verified.incoming().client, rate);
         }
-        let admitted = admit::admit(verified, &self.limiter, &self.store).await?;
-        enqueue::enqueue(admitted, &self.store, settings).await
+        let admitted = self.admit(verified, settings).await?;
+        enqueue::enqueue(admitted, self.way(), settings).await
+    }
+
+    /// While Redis, which counts, is away, nobody is over a limit, if there is a spool to take what comes: it has its
+    /// own bound.
+    async fn admit<'r>(
+        &self,
+        verified: Verified<'r>,
+        settings: &Settings,
+    ) -> Result<Admitted<'r>, Rejection> {
+        let spools = settings.spool.enabled && self.shared.reserve.is_some();
+        if spools && self.context.footing.trouble().is_some() {
+            return Ok(admit::admit_uncounted(verified));
+        }
+        admit::admit(verified, &self.limiter, &self.store, spools).await
+    }
+
+    fn way(&self) -> Way<'_> {
+        let around = Around { footing: &self.context.footing, reserve: self.shared.reserve.as_ref() };
+        Way { store: &self.store, around: Some(around) }
     }
 
     fn getting<'a>(&'a self, settings: &'a Settings) -> Getting<'a> {

@@ -14,12 +14,12 @@ use crate::connection::{Connections, DRAIN, KEEP_ALIVE};
 use crate::gate::Length;
 use crate::http::answer;
 use crate::wire::{Line, Wire};
-use crate::{Ingress, Shared, admin};
+use crate::{Ingress, Shared, admin, spool};
 
 /// Takes the ports and answers until the stop.
 pub(crate) async fn serve(context: Context) -> Result<(), Failure> {
     let listener = service::bind(context.listen()?, context.about.port_variable)?;
-    let shared = Shared::start(&context);
+    let shared = Shared::start(&context, spool::open(&context)?);
     let apart = admin::apart(&context)?;
     let (stop, grace) = (context.stop.clone(), context.live.keep().server.grace.as_secs());
     let with_admin = apart.is_none();
@@ -88,6 +88,10 @@ fn application(
     + use<>,
 > {
     let app = App::new().app_data(ingress.clone()).configure(service::pages(context));
+    let app = match &ingress.shared.reserve {
+        Some(reserve) => app.app_data(Data::new(reserve.for_ready(context))),
+        None => app,
+    };
     let app = app.wrap_fn(|request, pages| {
         let answering = request.conn_data::<Line>().map(|line| line.begin(length(request.headers())));
         let answer = pages.call(request);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ::spool::AppendError;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use formats::{Format, FormatError};
@@ -12,10 +13,16 @@ use stream::StoreError;
 
 use crate::certificates::NoCertificate;
 use crate::handshake::Greeting;
+use crate::overload::Strain;
 use crate::subscription::Subscription;
 
 /// When to come back while Redis is away.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// All at once would only fill it again.
+fn after_a_while() -> Duration {
+    Duration::from_secs(rand::random_range(5..=15))
+}
 
 /// Only a change of the configuration ends it.
 const A_DAY: Duration = Duration::from_secs(86_400);
@@ -83,6 +90,13 @@ pub(crate) enum Rejection {
     Format(#[from] FormatError),
     #[error("the event's type has more than {most} bytes")]
     TypeTooLong { most: usize },
+    #[error("overloaded: {strain}")]
+    Overloaded { strain: Strain },
+    /// Redis is there, but does not keep what it is given as the configuration requires.
+    #[error("{why}")]
+    Unfit { why: String },
+    #[error(transparent)]
+    Spool(#[from] AppendError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -114,8 +128,8 @@ impl Rejection {
             Self::Certificate(NoCertificate::Distrusted(_)) => "invalid_signature",
             Self::Format(error) => error.code(),
             Self::TypeTooLong { .. } => "malformed_body",
-            Self::Store(StoreError::Full(_)) => "overloaded",
-            Self::Store(_) => "queue_unavailable",
+            Self::Overloaded { .. } | Self::Store(StoreError::Full(_)) => "overloaded",
+            Self::Unfit { .. } | Self::Spool(_) | Self::Store(_) => "queue_unavailable",
         }
     }
 
@@ -145,9 +159,12 @@ impl Rejection {
             }
             Self::AddressLimited { .. } | Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::Store(_) | Self::NotConfirmed { .. } | Self::Certificate(NoCertificate::Unavailable(_)) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Overloaded { .. }
+            | Self::Unfit { .. }
+            | Self::Spool(_)
+            | Self::Store(_)
+            | Self::NotConfirmed { .. }
+            | Self::Certificate(NoCertificate::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -188,9 +205,14 @@ impl Rejection {
             }
             Self::UnsupportedEncoding => problem.with(header::ACCEPT_ENCODING, "identity"),
             Self::UnsupportedMediaType { format } => problem.with(ACCEPT_POST, format.media_type()),
-            Self::Store(_) | Self::NotConfirmed { .. } | Self::Certificate(NoCertificate::Unavailable(_)) => {
-                problem.retry_after(TRY_AGAIN)
+            Self::Overloaded { .. } | Self::Store(StoreError::Full(_)) => {
+                problem.retry_after(after_a_while())
             }
+            Self::Unfit { .. }
+            | Self::Spool(_)
+            | Self::Store(_)
+            | Self::NotConfirmed { .. }
+            | Self::Certificate(NoCertificate::Unavailable(_)) => problem.retry_after(TRY_AGAIN),
             _ => problem,
         }
     }
@@ -243,8 +265,8 @@ impl Rejection {
             }
             Self::Format(error) => format!("The body was refused: {error}."),
             Self::TypeTooLong { most } => format!("The event's type is longer than {most} bytes."),
-            Self::Store(StoreError::Full(_)) => "The queue is full. Nothing was accepted; send it again.".to_owned(),
-            Self::Store(_) => "The queue can't be reached. Nothing was accepted for certain; send it again.".to_owned(),
+            Self::Overloaded { .. } | Self::Store(StoreError::Full(_)) => "The queue is full. Nothing was accepted; send it again.".to_owned(),
+            Self::Unfit { .. } | Self::Spool(_) | Self::Store(_) => "The queue can't be reached. Nothing was accepted for certain; send it again.".to_owned(),
         }
     }
 }
