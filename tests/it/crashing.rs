@@ -137,8 +137,11 @@ impl Scene {
         let calls = self.receiver.calls()[begun..].to_vec();
         let ids: BTreeSet<_> = calls.iter().map(|call| call.header("webhook-id").to_owned()).collect();
         assert!(ids.len() <= 1, "{}: {ids:?}", place.step);
+        // The job is on its stream before the process dies: its reader, which waits for one, may have had it and called.
+        let was_promoted = place.step == "worker.promote.after";
+        let once_more = usize::from(was_promoted && calls.len() > place.calls);
         assert_eq!(
-            (calls.len(), self.letters().await - letters),
+            (calls.len() - once_more, self.letters().await - letters),
             (place.calls, place.letters),
             "{}",
             place.step
