@@ -103,6 +103,15 @@ impl Scheme {
     }
 }
 
+/// Parts of an ARN.
+const PARTS: usize = 6;
+
+/// Whether some topic could be meant: otherwise every message would be refused.
+pub(crate) fn may_be_topic(own: &str) -> bool {
+    let parts: Vec<_> = own.split(':').collect();
+    parts.len() == PARTS && parts.iter().all(|part| *part == "*" || (!part.is_empty() && !part.contains('*')))
+}
+
 /// `*` in `own` stands for a whole part between colons, and an ARN has six.
 fn is_topic(topic: &str, own: &str) -> bool {
     let (topic, own): (Vec<_>, Vec<_>) = (topic.split(':').collect(), own.split(':').collect());
@@ -112,6 +121,7 @@ fn is_topic(topic: &str, own: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{SchemeError, SchemeTable};
 
     #[test]
     fn a_star_is_one_part_of_a_topics_name_and_no_more() {
@@ -129,6 +139,19 @@ mod tests {
             assert!(!is_topic(topic, own), "{own}");
         }
         assert!(!is_topic("arn:aws:sns:eu-west-1:666:x:123456789012:orders", "arn:aws:sns:*:123456789012:*"));
+    }
+
+    #[test]
+    fn a_topic_that_could_never_send_is_a_mistake() {
+        let with = |topic: &str| {
+            let table = SchemeTable { topics: Some(vec![topic.to_owned()]), ..SchemeTable::default() };
+            table.over(SchemeTable::named("aws-sns").unwrap()).into_scheme("aws-sns")
+        };
+        assert!(with("arn:aws:sns:eu-west-1:123456789012:orders").is_ok());
+        assert!(with("arn:aws:sns:*:123456789012:*").is_ok());
+        for wrong in ["orders", "*", "", "arn:aws:sns:eu-west-1::orders", "arn:aws:sns:eu-west-1:1:ord*"] {
+            assert_eq!(with(wrong), Err(SchemeError::Topic(wrong.to_owned())));
+        }
     }
 
     #[test]

@@ -65,6 +65,11 @@ pub enum SchemeError {
         "timestamp_element and names_element are for a list: version must say which of its elements are signatures"
     )]
     NoList,
+    /// A text that no topic's name could be.
+    #[error(
+        "{0:?} is no topic: write its ARN, `arn:aws:sns:eu-west-1:123456789012:orders`; `*` may stand for a whole part"
+    )]
+    Topic(String),
     /// The characters that divide a list could not.
     #[error(
         "separator is one character, with a space after it if there may be some, and assign is another character"
@@ -85,6 +90,7 @@ impl SchemeError {
             }
             Self::NoList => "version",
             Self::Separator => "separator",
+            Self::Topic(_) => "topics",
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     ANY_TIME, Algorithm, CustomScheme, Encoding, Handshake, Scheme, SchemeError, SecretEncoding, Source,
-    Template, TimeUnit, When, Window,
+    Template, TimeUnit, When, Window, certified,
     scheme::{Elements, Layout, Places, Prefix},
 };
 
@@ -286,6 +286,9 @@ impl SchemeTable {
                 return Err(SchemeError::SharedHeader(name.clone()));
             }
             seen.push(name);
+        }
+        if let Some(wrong) = self.topics.iter().flatten().find(|topic| !certified::may_be_topic(topic)) {
+            return Err(SchemeError::Topic(wrong.clone()));
         }
         let is_list = self.version.as_ref().is_some_and(|version| !version.is_empty());
         if !is_list && (self.timestamp_element.is_some() || self.names_element.is_some()) {

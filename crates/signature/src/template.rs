@@ -127,6 +127,11 @@ impl Template {
         self.parts.contains(&Part::Body) || self.computed.iter().any(whole)
     }
 
+    /// Whether the sender's name for the endpoint is signed.
+    pub(crate) fn has_webhook_id(&self) -> bool {
+        self.parts.contains(&Part::WebhookId)
+    }
+
     /// Whether the message's id is signed.
     pub fn has_id(&self) -> bool {
         self.parts.contains(&Part::Id)
