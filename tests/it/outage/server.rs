@@ -1,7 +1,14 @@
 //! A Redis that answers, but not as one would like: what `/ready` says, and that it passes without a restart of ours.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use stream::Fsync;
 use tests::{Fleet, Member, Receiver, RedisServer, eventually, free_port, idle, until};
+
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 
 use super::{ENDPOINT, retry_after, route, send, times};
 
@@ -102,20 +109,50 @@ async fn a_redis_that_cannot_write_to_its_disk_is_told() {
     takes_events(&fleet, &mut ingress).await;
 }
 
+/// One address, as of a load balancer or a service's name: whoever connects comes to the server of the moment, and stays
+/// there.
+struct Address {
+    port: u16,
+    leads_to: Arc<AtomicU16>,
+    _carrying: JoinSet<()>,
+}
+
+impl Address {
+    async fn of(server: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has free ports");
+        let port = listener.local_addr().expect("bound").port();
+        let leads_to = Arc::new(AtomicU16::new(server));
+        let mut carrying = JoinSet::new();
+        let moment = leads_to.clone();
+        carrying.spawn(async move {
+            let mut wires = JoinSet::new();
+            while let Ok((mut client, _)) = listener.accept().await {
+                let server = moment.load(Ordering::SeqCst);
+                wires.spawn(async move {
+                    if let Ok(mut server) = TcpStream::connect(("127.0.0.1", server)).await {
+                        let _ = copy_bidirectional(&mut client, &mut server).await;
+                    }
+                });
+            }
+        });
+        Self { port, leads_to, _carrying: carrying }
+    }
+}
+
 #[tokio::test]
-async fn a_master_that_became_a_replica_is_left_for_whom_its_name_leads_to() {
+async fn a_master_that_became_a_replica_is_left_for_whom_its_address_leads_to() {
     let receiver = Receiver::start().await;
     let mut fleet = Fleet::prepare(&format!("{ENDPOINT}{}", route(&receiver)), &[]).await;
-    let (port, own) = (free_port(), fleet.folder.path().to_owned());
-    // One name, two addresses: `localhost` is 127.0.0.1, and then ::1.
-    let old = RedisServer::start("127.0.0.1", port, &own.join("old"), &["--appendonly", "yes"]).await;
-    let follow = ["--appendonly", "yes", "--replicaof", "127.0.0.1", &port.to_string()];
-    let new = RedisServer::start("::1", port, &own.join("new"), &follow).await;
+    let (first, second, own) = (free_port(), free_port(), fleet.folder.path().to_owned());
+    let old = RedisServer::start("127.0.0.1", first, &own.join("old"), &["--appendonly", "yes"]).await;
+    let follow = ["--appendonly", "yes", "--replicaof", "127.0.0.1", &first.to_string()];
+    let new = RedisServer::start("127.0.0.1", second, &own.join("new"), &follow).await;
     until("the replica follows", true, async || {
         new.tell(&["INFO", "replication"]).await.contains("master_link_status:up")
     })
     .await;
-    let url = [("REDIS_URL", format!("redis://localhost:{port}"))];
+    let address = Address::of(first).await;
+    let url = [("REDIS_URL", format!("redis://127.0.0.1:{}", address.port))];
     let mut running = ["ingress", "router", "worker"].map(|service| fleet.launch_with(service, &url));
     for member in &mut running {
         member.ready().await;
@@ -125,18 +162,19 @@ async fn a_master_that_became_a_replica_is_left_for_whom_its_name_leads_to() {
         assert_eq!(send(&sender, n).await.status, 200);
     }
     until("each is delivered", 5, async || times(&receiver).len()).await;
-    // The old master is demoted and goes on answering, on connections that stay as they are.
-    old.tell(&["REPLICAOF", "::1", &port.to_string()]).await;
+    // The old master is demoted, and goes on answering on connections that stay as they are.
+    old.tell(&["REPLICAOF", "127.0.0.1", &second.to_string()]).await;
     takes_nothing(&fleet, &running[0], "replica").await;
     new.tell(&["REPLICAOF", "NO", "ONE"]).await;
-    drop(old);
+    address.leads_to.store(second, Ordering::SeqCst);
     for member in &mut running {
         member.ready().await;
     }
     for n in 5..10 {
-        assert_eq!(send(&sender, n).await.status, 200);
+        until("events are taken again", 200, async || send(&sender, n).await.status).await;
     }
     until("each is delivered", 10, async || times(&receiver).len()).await;
     let store = stream::Store::open(&new.url, "hs", stream::Patience::Background).expect("an address");
     idle(&store).await;
+    assert!(old.tell(&["INFO", "replication"]).await.contains("role:slave"), "it was there all the time");
 }
