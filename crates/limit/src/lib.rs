@@ -8,6 +8,7 @@ mod address_limit;
 mod suspicion;
 mod turns;
 mod limiter;
+mod alone;
 mod quota;
 
 // What operators read and do.
@@ -21,6 +22,7 @@ mod steps;
 mod testing;
 
 pub use address_limit::{AddressLimit, AddressRate};
+pub use alone::Alone;
 pub use block::Block;
 pub use blocked::Blocked;
 pub use client::{Client, NotAClient, client_address};

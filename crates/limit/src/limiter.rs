@@ -201,7 +201,7 @@ impl Limiter {
 }
 
 /// The limits that are set.
-fn windows(limits: &RateLimit) -> Vec<(Window, u32)> {
+pub(crate) fn windows(limits: &RateLimit) -> Vec<(Window, u32)> {
     let set = [limits.burst_limit, limits.requests_per_minute, limits.requests_per_hour];
     Window::ALL
         .into_iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-/// Asked each time that somebody asks whether we are ready: see [`crate::pages`]. Clones are one.
+/// Asked each time that somebody asks whether we are ready: see [`crate::pages()`]. Clones are one.
 #[derive(Clone)]
 pub struct Reserves(Arc<dyn Fn() -> Stock + Send + Sync>);
 

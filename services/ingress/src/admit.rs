@@ -1,8 +1,10 @@
 //! `Verified` → `Admitted`: within the endpoint's limits, which only proven requests use up.
 
-use limit::{Limiter, Quotas, Verdict};
+use std::time::Instant;
+
+use limit::{Alone, Limiter, Quotas, Verdict};
 use signature::Proof;
-use stream::Store;
+use stream::{Store, StoreError};
 
 use crate::receive::Incoming;
 use crate::reject::Rejection;
@@ -22,27 +24,45 @@ pub(crate) fn admit_uncounted(verified: Verified<'_>) -> Admitted<'_> {
     Admitted { incoming, proof, standing: Quotas::default() }
 }
 
-/// Counts the request against its endpoint's limits, for all ingresses together. `leniently`: if Redis can't count, it
-/// is let in.
+/// Who counts: Redis, for all ingresses together; or while it is away this process, if there is a spool to take what comes.
+pub(crate) struct Counting<'a> {
+    pub(crate) limiter: &'a Limiter,
+    pub(crate) store: &'a Store,
+    /// None without a spool: then nothing is taken while Redis is away.
+    pub(crate) alone: Option<&'a Alone>,
+    /// Redis is known to be away, and is not asked.
+    pub(crate) away: bool,
+}
+
+/// Counts the request against its endpoint's limits.
 pub(crate) async fn admit<'r>(
     verified: Verified<'r>,
-    limiter: &Limiter,
-    store: &Store,
-    leniently: bool,
+    counting: Counting<'_>,
 ) -> Result<Admitted<'r>, Rejection> {
-    let (endpoint, client) = (verified.incoming().endpoint, &verified.incoming().client);
-    let limits = &endpoint.rate_limit;
-    let verdict = match limiter.admit(store, &endpoint.id, client, limits).await {
-        Err(error) if leniently && error.is_outage() => return Ok(admit_uncounted(verified)),
-        verdict => verdict?,
-    };
-    match verdict {
+    match counting.count(&verified).await? {
         Verdict::Admit { standing } => {
             let (incoming, proof) = verified.into_parts();
             Ok(Admitted { incoming, proof, standing })
         }
         Verdict::Over { limit, retry_after, standing, block } => {
             Err(Rejection::RateLimited { limit, retry_after, standing, block: block.map(Box::new) })
+        }
+    }
+}
+
+// === impl Counting ===
+
+impl Counting<'_> {
+    async fn count(&self, verified: &Verified<'_>) -> Result<Verdict, StoreError> {
+        let (endpoint, client) = (verified.incoming().endpoint, &verified.incoming().client);
+        let by_itself =
+            |alone: &Alone| alone.admit(&endpoint.id, client, &endpoint.rate_limit, Instant::now());
+        if let Some(alone) = self.alone.filter(|_| self.away) {
+            return Ok(by_itself(alone));
+        }
+        match self.limiter.admit(self.store, &endpoint.id, client, &endpoint.rate_limit).await {
+            Err(error) if error.is_outage() => self.alone.map(by_itself).ok_or(error),
+            verdict => verdict,
         }
     }
 }

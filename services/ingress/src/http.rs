@@ -53,6 +53,7 @@ impl Shared {
             reserve,
             suspicion: Suspicion::new(blocked.clone()),
             addresses: Arc::new(AddressLimit::default()),
+            alone: Arc::default(),
             turns: Arc::new(Turns::default()),
             talk: Arc::new(Talk::new(std::time::Instant::now())),
             sample: Arc::default(),

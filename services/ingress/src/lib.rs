@@ -36,12 +36,12 @@ use std::sync::Arc;
 
 use actix_web::web::Payload;
 use event::Millis;
-use limit::{AddressLimit, AddressRate, Blocked, Limiter, Suspicion, Turns};
+use limit::{AddressLimit, AddressRate, Alone, Blocked, Limiter, Suspicion, Turns};
 use service::{About, Context, Failure};
 use settings::Settings;
 use stream::Store;
 
-use crate::admit::Admitted;
+use crate::admit::Counting;
 use crate::arrive::Arrival;
 use crate::enqueue::Enqueued;
 use crate::publish::{Around, Way};
@@ -49,7 +49,7 @@ use crate::quarantine::{Sample, Seen};
 use crate::reject::Rejection;
 use crate::spool::Reserve;
 use crate::talk::Talk;
-use crate::verify::{Getting, Verified};
+use crate::verify::Getting;
 
 pub use crate::admin::hash_token;
 pub use crate::certificates::Certificates;
@@ -77,6 +77,7 @@ struct Ingress {
 struct Shared {
     blocked: Blocked,
     addresses: Arc<AddressLimit>,
+    alone: Arc<Alone>,
     turns: Arc<Turns>,
     talk: Arc<Talk>,
     suspicion: Suspicion,
@@ -117,22 +118,18 @@ impl Ingress {
             let rate = AddressRate::from(&settings.protection);
             self.shared.addresses.give_back(&verified.incoming().client, rate);
         }
-        let admitted = self.admit(verified, settings).await?;
+        let admitted = admit::admit(verified, self.counting(settings)).await?;
         enqueue::enqueue(admitted, self.way(), settings).await
     }
 
-    /// While Redis, which counts, is away, nobody is over a limit, if there is a spool to take what comes: it has its
-    /// own bound.
-    async fn admit<'r>(
-        &self,
-        verified: Verified<'r>,
-        settings: &Settings,
-    ) -> Result<Admitted<'r>, Rejection> {
+    fn counting(&self, settings: &Settings) -> Counting<'_> {
         let spools = settings.spool.enabled && self.shared.reserve.is_some();
-        if spools && self.context.footing.trouble().is_some() {
-            return Ok(admit::admit_uncounted(verified));
+        Counting {
+            limiter: &self.limiter,
+            store: &self.store,
+            alone: spools.then_some(&*self.shared.alone),
+            away: self.context.footing.trouble().is_some(),
         }
-        admit::admit(verified, &self.limiter, &self.store, spools).await
     }
 
     fn way(&self) -> Way<'_> {

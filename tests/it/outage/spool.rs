@@ -142,3 +142,23 @@ async fn two_ingresses_have_a_folder_each_and_a_third_does_not_start_in_anothers
     idle(&fleet.store).await;
     assert!(times(&receiver).values().all(|count| *count == 1), "{:?}", times(&receiver));
 }
+
+#[tokio::test]
+async fn limits_hold_while_redis_that_counts_is_away() {
+    let receiver = Receiver::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let limited = ENDPOINT.replace("requests_per_minute = 0", "requests_per_minute = 3");
+    let config = format!("{limited}{}{}", spool(&folder.path().join("spool"), ROOM), route(&receiver));
+    let mut fleet = Fleet::prepare(&config, &[]).await;
+    let ingress = fleet.start("ingress").await;
+    let sender = fleet.sender(&ingress, "in");
+    fleet.redis.kill().await.expect("Redis is killed");
+    let mut statuses = Vec::new();
+    for n in 0..6 {
+        statuses.push(send(&sender, n).await.status);
+    }
+    assert_eq!(statuses, [200, 200, 200, 429, 429, 429]);
+    let refused = send(&sender, 9).await;
+    let wait = super::retry_after(&refused);
+    assert!((1..=60).contains(&wait), "{refused:?}");
+}

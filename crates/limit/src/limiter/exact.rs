@@ -104,7 +104,7 @@ async fn three_replicas_at_once_admit_exactly_the_limit() {
     let redis = Redis::start().await;
     let limits = limits(30, 70, 7);
     let replicas: Vec<_> =
-        (0..3).map(|_| tokio::spawn(hammer(redis.store(), "payments", limits.clone(), LENGTHS))).collect();
+        (0..3).map(|_| tokio::spawn(hammer(redis.store(), "payments", limits, LENGTHS))).collect();
     let limits = windows(&limits);
     let mut told = Vec::new();
     for replica in replicas {

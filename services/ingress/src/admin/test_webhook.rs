@@ -16,7 +16,7 @@ use super::Answer;
 use super::guard::{Admin, not_found, unfit};
 use crate::enqueue::Enqueued;
 use crate::receive::Incoming;
-use crate::{Ingress, enqueue, verify};
+use crate::{Ingress, admit, enqueue, verify};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,7 +52,7 @@ pub(crate) async fn test_webhook(
     };
     let walked = async {
         let verified = verify::verify(incoming, ingress.getting(&settings), now).await?;
-        let admitted = ingress.admit(verified, &settings).await?;
+        let admitted = admit::admit(verified, ingress.counting(&settings)).await?;
         enqueue::enqueue(admitted, ingress.way(), &settings).await
     };
     match walked.instrument(span).await {
