@@ -1,10 +1,10 @@
 //! Jobs delivered in a second, signed, beside the bare HTTP client that posts the same bodies.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use event::{Millis, RawEvent};
+use event::Millis;
 use futures_util::stream::{self as futures, StreamExt, TryStreamExt};
-use stream::{Delivery, Dispatch, Fsync, Group, Patience, PrivateServer, Reader, Store};
+use stream::{Fsync, Patience, PrivateServer, Store};
 use tempfile::TempDir;
 
 use crate::program::{Program, free_port, until};
@@ -40,7 +40,8 @@ async fn ours() -> Fallible<f64> {
     std::fs::write(&file, config(port))?;
     let worker = Program::service("hookstream-worker", &file, &redis.url(), free_port()?).await?;
     worker.pause()?;
-    fill(&store).await?;
+    sample::publish(&store, JOBS, None).await?;
+    sample::route(&store, &sample::plan("sink")).await?;
     let begun = Instant::now();
     worker.go_on()?;
     until(async || {
@@ -51,26 +52,6 @@ async fn ours() -> Fallible<f64> {
     drop((worker, sink));
     redis.stop().await;
     Ok(JOBS as f64 / took.as_secs_f64())
-}
-
-/// Jobs for the sink.
-async fn fill(store: &Store) -> Fallible<()> {
-    let publish = |number| {
-        let store = store.clone();
-        async move { store.publish(&sample::event(number), None, false).await }
-    };
-    futures::iter(0..JOBS).map(publish).buffer_unordered(64).try_for_each(async |_| Ok(())).await?;
-    let plan = sample::plan("sink");
-    let router = Reader::new(store.clone(), Group::Route, "bench", Duration::from_millis(1));
-    loop {
-        let taken: Vec<Delivery<RawEvent>> = router.read(&[store.keys().events()], 100).await?;
-        if taken.is_empty() {
-            return Ok(());
-        }
-        let all =
-            taken.into_iter().map(|delivery| Dispatch { delivery, plans: vec![&plan], trace: String::new() });
-        Dispatch::all(all.collect()).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-    }
 }
 
 async fn bare() -> Fallible<f64> {

@@ -1,11 +1,10 @@
 //! What an event's whole life costs Redis: published with its duplicate check, routed, claimed, completed.
 
-use ::stream::{Delivery, Dispatch, Fsync, Group, JobResult, Mark, Patience, PrivateServer, Reader, Store};
-use event::{Job, Millis, Priority, RawEvent};
+use event::{Job, Millis, Priority};
 use futures_util::future::try_join_all;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use redis::aio::MultiplexedConnection;
 use std::time::Duration;
+use stream::{Delivery, Fsync, Group, JobResult, Mark, Patience, PrivateServer, Reader, Store};
 use tempfile::TempDir;
 
 use crate::program::cpu;
@@ -14,8 +13,6 @@ use crate::{Fallible, sample};
 
 const EVENTS: usize = 20_000;
 const BATCH: usize = 100;
-/// Senders at the same time.
-const SENDERS: usize = 64;
 const MARK: Option<Mark> = Some(Mark { window: Duration::from_secs(3600) });
 
 pub(crate) async fn measure() -> Fallible<Comparison> {
@@ -38,26 +35,8 @@ async fn cost<F: Future<Output = Fallible<()>>>(live: impl Fn(String) -> F) -> F
 async fn ours(url: String) -> Fallible<()> {
     let store = Store::open(&*url, "hs", Patience::Background)?;
     store.ensure_groups().await?;
-    let publish = |number| {
-        let store = store.clone();
-        async move { store.publish(&sample::event(number), MARK, false).await }
-    };
-    stream::iter(0..EVENTS).map(publish).buffer_unordered(SENDERS).try_for_each(async |_| Ok(())).await?;
-    let plan = sample::plan("h");
-    let router = Reader::new(store.clone(), Group::Route, "bench", Duration::from_millis(1));
-    let events = [store.keys().events()];
-    loop {
-        let deliveries: Vec<Delivery<RawEvent>> = router.read(&events, BATCH).await?;
-        if deliveries.is_empty() {
-            break;
-        }
-        let dispatches = deliveries.into_iter().map(|delivery| Dispatch {
-            delivery,
-            plans: vec![&plan],
-            trace: String::new(),
-        });
-        Dispatch::all(dispatches.collect()).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-    }
+    sample::publish(&store, EVENTS, MARK).await?;
+    sample::route(&store, &sample::plan("h")).await?;
     let worker = Reader::new(store.clone(), Group::Work, "bench", Duration::from_millis(1));
     let order = [Priority::Normal, Priority::Critical, Priority::High, Priority::Low];
     loop {

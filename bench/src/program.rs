@@ -21,13 +21,13 @@ impl Program {
         let mut command = Command::new(beside(name)?);
         command.arg("--config").arg(config).env("PORT", port.to_string()).env("BIND", "127.0.0.1");
         command.env("REDIS_URL", redis).env("RUST_LOG", "warn");
-        let program = Self::start(command)?;
-        until(async || {
-            reqwest::get(format!("http://127.0.0.1:{port}/ready"))
-                .await
-                .is_ok_and(|ready| ready.status().is_success())
-        })
-        .await?;
+        let mut program = Self::start(command)?;
+        let ready = format!("http://127.0.0.1:{port}/ready");
+        let is_ready = async || reqwest::get(&ready).await.is_ok_and(|answer| answer.status().is_success());
+        until(async || program.has_ended() || is_ready().await).await?;
+        if program.has_ended() {
+            return Err(format!("{name} has ended: start it by hand to see why").into());
+        }
         Ok(program)
     }
 
@@ -42,6 +42,10 @@ impl Program {
 
     fn start(mut command: Command) -> Fallible<Self> {
         Ok(Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?))
+    }
+
+    fn has_ended(&mut self) -> bool {
+        !matches!(self.0.try_wait(), Ok(None))
     }
 
     /// Stands still until [`Program::go_on`].

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use futures_util::stream::{self as futures, StreamExt, TryStreamExt};
 use stream::{Fsync, Patience, PrivateServer, Store};
 use tempfile::TempDir;
 
@@ -26,22 +25,22 @@ handler = "log"
 
 [[routes]]
 name = "closed"
-filters = [{ field = "action", operator = "eq", value = "closed" }]
+filters = [{ field = "action", operator = "equals", value = "closed" }]
 handler = "log"
 
 [[routes]]
 name = "large"
-filters = [{ field = "number", operator = "gt", value = 1000 }]
+filters = [{ field = "number", operator = "greater_than", value = 1000 }]
 handler = "log"
 
 [[routes]]
 name = "other-repository"
-filters = [{ field = "repository.full_name", operator = "eq", value = "c/d" }]
+filters = [{ field = "repository.full_name", operator = "equals", value = "c/d" }]
 handler = "log"
 
 [[routes]]
 name = "opened"
-filters = [{ field = "action", operator = "eq", value = "opened" }]
+filters = [{ field = "action", operator = "equals", value = "opened" }]
 handler = "log"
 
 [handlers.log]
@@ -66,7 +65,7 @@ async fn drain(by_ours: bool) -> Fallible<f64> {
         false => None,
     };
     router.iter().try_for_each(Program::pause)?;
-    fill(&store).await?;
+    sample::publish(&store, EVENTS, None).await?;
     let begun = Instant::now();
     match &router {
         Some(router) => {
@@ -84,15 +83,6 @@ async fn drain(by_ours: bool) -> Fallible<f64> {
     drop(router);
     redis.stop().await;
     Ok(EVENTS as f64 / took.as_secs_f64())
-}
-
-async fn fill(store: &Store) -> Fallible<()> {
-    let publish = |number| {
-        let store = store.clone();
-        async move { store.publish(&sample::event(number), None, false).await }
-    };
-    futures::iter(0..EVENTS).map(publish).buffer_unordered(64).try_for_each(async |_| Ok(())).await?;
-    Ok(())
 }
 
 type Entries = Vec<(String, Vec<(String, Vec<u8>)>)>;
