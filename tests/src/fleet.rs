@@ -112,6 +112,7 @@ impl Member {
 
     /// What `/ready` answers.
     pub async fn readiness(&self) -> (u16, serde_json::Value) {
+        service::use_tls();
         match reqwest::get(format!("{}/ready", self.url())).await {
             Ok(answer) => (answer.status().as_u16(), answer.json().await.unwrap_or_default()),
             Err(_) => (0, serde_json::Value::Null),
