@@ -21,10 +21,10 @@ pub fn built(name: &str) -> PathBuf {
     program
 }
 
-/// A port that nobody listens on just now.
+/// A port that nobody listens on just now, and that the kernel hands to nobody who asks for any: those begin at 32768.
 pub fn free_port() -> u16 {
-    let socket = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
-    socket.local_addr().expect("a bound socket has an address").port()
+    let mut ports = std::iter::repeat_with(|| rand::random_range(16_384..32_768));
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("loopback has free ports")
 }
 
 /// Runs `hookstream` to its end.
