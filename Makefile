@@ -35,6 +35,7 @@ test: test-build ## every test: documentation, containers where Docker answers, 
 	cargo test --workspace --locked --doc || failed+=" documentation"
 	$(coverage_row) || failed+=" coverage"
 	tests/compose/run || [ $$? = 77 ] || failed+=" compose"
+	$(scripts)/fuzz 20 -runs=50000 -seed=1 || failed+=" fuzz"
 	$(scripts)/rows --all || failed+=" code"
 	[ -z "$$failed" ] || { echo "Failed:$$failed" >&2; exit 1; }
 
@@ -52,7 +53,7 @@ test-compose compose-test: ## docker-compose.yml for real, where a Docker engine
 	@tests/compose/run || [ $$? = 77 ]
 
 test-tools:
-	@$(scripts)/need redis-server nginx postgresql prometheus apache2-utils slowhttptest wrk curl openssl procps gcc libc6-dev python3
+	@$(scripts)/need redis-server nginx postgresql prometheus apache2-utils slowhttptest wrk curl openssl procps gcc g++ libc6-dev python3
 	$(scripts)/tool peers
 	$(scripts)/tool cargo-nextest || echo "cargo-nextest could not be installed: cargo test runs the tests instead."
 
@@ -67,6 +68,7 @@ lint: ## what CI lints: format, clippy, documentation, dependencies, spelling, s
 	failed=
 	step() { echo "lint: $$*"; "$$@" || failed+=" [$${*:1:3}]"; }
 	step cargo fmt --all --check
+	step cargo fmt --manifest-path fuzz/Cargo.toml --check
 	step cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" step cargo doc --workspace --no-deps --locked --document-private-items
 	step cargo deny --locked --workspace --config .deny.toml check --allow unused-wrapper bans licenses sources
@@ -84,13 +86,15 @@ bench: ## how fast each stage is, as a ratio to the least that anybody would hav
 	cargo build --release --locked -p hookstream-ingress -p hookstream-router -p hookstream-worker -p hookstream-bench
 	$(target)/release/hookstream-bench
 
-# Random cases, not guided by coverage; a failure prints its smallest case.
+# First random cases, whose failures print their smallest form; then libFuzzer, guided by what the code does with its input.
 fuzz: export PROPTEST_CASES ?= 20000
-fuzz: ## every parser's property tests, each with 20 000 random cases (PROPTEST_CASES), for some minutes
-	@$(scripts)/need gcc libc6-dev
+fuzz: SECONDS_EACH ?= 60
+fuzz: ## every parser: property tests with 20 000 random cases each (PROPTEST_CASES), then libFuzzer for a minute each (SECONDS_EACH)
+	@$(scripts)/need gcc g++ libc6-dev
 	cargo test --locked --package hookstream-formats --package hookstream-signature --package hookstream-routing
 	cargo test --locked --package hookstream-limit --lib -- client forwarded address_limit
 	cargo test --locked --package hookstream-settings --test it any_text
+	$(scripts)/fuzz $(SECONDS_EACH)
 
 # The programs as they are shipped, beside the harness that kills them.
 chaos: ## kills, freezes and cuts everything under load, and counts what was lost: EVENTS=50000 (SEED, FAULTS, MINUTES)
