@@ -17,6 +17,14 @@ pub struct Function {
     name: &'static str,
     body: &'static str,
     grows: bool,
+    script: OnceLock<Script>,
+}
+
+/// A function as a script of its own, made at its first call.
+#[derive(Debug)]
+struct Script {
+    source: String,
+    hash: String,
 }
 
 /// Functions that are loaded together.
@@ -46,12 +54,12 @@ pub struct Call {
 impl Function {
     /// A step that makes room or moves what is there: it runs on even when Redis is out of memory.
     pub const fn draining(name: &'static str, body: &'static str) -> Self {
-        Self { name, body, grows: false }
+        Self { name, body, grows: false, script: OnceLock::new() }
     }
 
     /// A step that brings something new: refused as a whole when Redis is out of memory.
     pub const fn growing(name: &'static str, body: &'static str) -> Self {
-        Self { name, body, grows: true }
+        Self { name, body, grows: true, script: OnceLock::new() }
     }
 
     fn flag(&self) -> &'static str {
@@ -113,9 +121,13 @@ impl Library {
         source
     }
 
-    /// One function as a script of its own.
-    fn script(&self, function: &Function) -> String {
-        format!("#!lua flags={}\n{}\n{}", function.flag(), self.helpers.join("\n"), function.body)
+    fn script(&self, function: &'static Function) -> &'static Script {
+        function.script.get_or_init(|| {
+            let source =
+                format!("#!lua flags={}\n{}\n{}", function.flag(), self.helpers.join("\n"), function.body);
+            let hash = redis::Script::new(&source).get_hash().to_owned();
+            Script { source, hash }
+        })
     }
 }
 
@@ -190,11 +202,10 @@ impl Store {
     }
 
     async fn run_script<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
-        let source = call.library.script(call.function);
-        let script = redis::Script::new(&source);
-        match call.command("EVALSHA", script.get_hash()).query_async(&mut self.commands()).await {
+        let script = call.library.script(call.function);
+        match call.command("EVALSHA", &script.hash).query_async(&mut self.commands()).await {
             Err(error) if error.code() == Some("NOSCRIPT") => {
-                Ok(call.command("EVAL", &source).query_async(&mut self.commands()).await?)
+                Ok(call.command("EVAL", &script.source).query_async(&mut self.commands()).await?)
             }
             answer => Ok(answer?),
         }
@@ -219,20 +230,18 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    const ONE: &Function = &Function::draining("one", "return 1");
-    const TWO: &Function = &Function::growing("two", "return 2");
-    const OTHER: &Function = &Function::growing("two", "return 3");
+    static ONE: Function = Function::draining("one", "return 1");
+    static TWO: Function = Function::growing("two", "return 2");
+    static OTHER: Function = Function::growing("two", "return 3");
+    static LIBRARIES: [Library; 3] = [
+        Library::new("test", &[], &[&ONE, &TWO]),
+        Library::new("test", &[], &[&ONE, &OTHER]),
+        Library::new("test", &["local x = 1"], &[&ONE, &TWO]),
+    ];
 
     #[test]
     fn a_change_anywhere_changes_every_name() {
-        const FUNCTIONS: &[&Function] = &[ONE, TWO];
-        const CHANGED: &[&Function] = &[ONE, OTHER];
-        let libraries = [
-            Library::new("test", &[], FUNCTIONS),
-            Library::new("test", &[], CHANGED),
-            Library::new("test", &["local x = 1"], FUNCTIONS),
-        ];
-        let names = libraries.each_ref().map(|library| library.function_name(ONE));
+        let names = LIBRARIES.each_ref().map(|library| library.function_name(&ONE));
         assert!(names.iter().all(|name| name.starts_with("test_") && name.ends_with("_one")), "{names:?}");
         assert!(names[0] != names[1] && names[0] != names[2], "{names:?}");
     }
