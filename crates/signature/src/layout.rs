@@ -1,9 +1,45 @@
 //! Takes a signature header's value apart.
 
-use crate::{
-    Algorithm, Flaw, jwt,
-    scheme::{Elements, Layout, Prefix},
-};
+use crate::{Algorithm, Flaw, jwt};
+
+/// How the signature header's value is laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// One signature, and perhaps a prefix before it.
+    Single(Prefix),
+    /// Elements with a name each: `t=…,v1=…,v1=…`, or `v1,… v1,…`.
+    List(Elements),
+    /// A signed JSON Web Token, compact: `header.claims.signature`.
+    Jwt,
+}
+
+/// A list of elements with names. Those of unknown names are ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Elements {
+    /// Stands between elements.
+    pub(crate) separator: u8,
+    /// Spaces may stand after the separator.
+    pub(crate) spaced: bool,
+    /// Stands between an element's name and its value.
+    pub(crate) assign: u8,
+    /// The names of the elements that are signatures; `*/SHA256` stands for every name that ends so.
+    pub(crate) versions: Vec<String>,
+    /// An element without a name is a signature too.
+    pub(crate) bare: bool,
+    /// The name of the element with the time, which must be there then.
+    pub(crate) timestamp: Option<String>,
+    /// The name of the element with the names of further signed headers.
+    pub(crate) names: Option<String>,
+}
+
+/// What stands before a single signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Prefix {
+    /// Exactly this text, always; it may be empty.
+    Required(String),
+    /// Nothing, or the name of the configured algorithm and `=`; never that of another.
+    Algorithm,
+}
 
 /// As many signatures as one header may hold. Whoever rotates keys sends two or three.
 pub(crate) const MOST_SIGNATURES: usize = 16;

@@ -1,7 +1,7 @@
 //! What a request says, before any key is touched.
 
 use crate::{
-    Flaw, HeaderSource, Refusal, Request, Scheme, Single, Window, body_path, key::Size, layout::Parts,
+    Flaw, HeaderSource, Refusal, Request, Scheme, Single, body_path, key::Size, layout::Parts,
     scheme::Places, signatures::Signatures,
 };
 
@@ -211,35 +211,6 @@ fn value<'a>(headers: &'a dyn HeaderSource, name: &str) -> Result<&'a [u8], Refu
     }
 }
 
-/// Exactly at the tolerance is in time; one second over is not.
-pub(crate) fn check_time(timestamp: i64, now: i64, tolerance: u64, window: Window) -> Result<(), Refusal> {
-    let ahead = timestamp > now;
-    if now.abs_diff(timestamp) <= tolerance || (ahead && window == Window::Past) {
-        return Ok(());
-    }
-    Err(Refusal::Stale { timestamp, now, tolerance })
-}
-
 pub(crate) fn malformed(header: &str, why: Flaw) -> Refusal {
     Refusal::Malformed { header: header.to_owned(), why }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ANY_TIME;
-
-    #[test]
-    fn a_time_exactly_at_the_tolerance_is_in_time_and_one_second_over_is_not() {
-        let check = |timestamp, window| check_time(timestamp, 1000, 300, window);
-        assert!(check(700, Window::Both).is_ok());
-        assert!(check(699, Window::Both).is_err());
-        assert!(check(1300, Window::Both).is_ok());
-        assert!(check(1301, Window::Both).is_err());
-        assert!(check(9999, Window::Past).is_ok());
-        assert!(check(699, Window::Past).is_err());
-        assert!(check_time(1, i64::MAX, ANY_TIME, Window::None).is_ok());
-        assert!(check_time(i64::MAX, i64::MIN, u64::MAX, Window::Both).is_ok());
-        assert!(check_time(0, i64::MIN, 1, Window::Both).is_err());
-    }
 }

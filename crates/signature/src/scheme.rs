@@ -1,13 +1,11 @@
 //! What a provider's signature looks like, as data.
 
-use std::{fmt, sync::Arc};
-
-use serde::Deserialize;
+use std::sync::Arc;
 
 use crate::{
-    Algorithm, CustomScheme, Encoding, Handshake, SchemeError, SchemeTable, Template, TimeUnit, body_path,
+    Algorithm, CustomScheme, Encoding, Handshake, HeaderSource, SchemeError, SchemeTable, SecretEncoding,
+    Source, Template, TimeUnit, When, Window, body_path, layout::Layout,
 };
-use crate::{HeaderSource, Single};
 
 /// What a provider's signature looks like: which header, how it is laid out, what is signed, and where the
 /// event's name and kind stand.
@@ -59,105 +57,12 @@ pub struct Scheme {
     pub(crate) answer: Option<String>,
 }
 
-/// What a request says somewhere: `body:SignatureVersion is 1 or 2`; `absent` if it may say nothing there.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct When {
-    pub(crate) source: Source,
-    values: Vec<String>,
-}
-
 /// The headers in which things stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Places {
     pub(crate) signature: String,
     pub(crate) timestamp: Option<String>,
     pub(crate) id: Option<String>,
-}
-
-/// How the signature header's value is laid out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// One signature, and perhaps a prefix before it.
-    Single(Prefix),
-    /// Elements with a name each: `t=…,v1=…,v1=…`, or `v1,… v1,…`.
-    List(Elements),
-    /// A signed JSON Web Token, compact: `header.claims.signature`.
-    Jwt,
-}
-
-/// A list of elements with names. Those of unknown names are ignored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Elements {
-    /// Stands between elements.
-    pub(crate) separator: u8,
-    /// Spaces may stand after the separator.
-    pub(crate) spaced: bool,
-    /// Stands between an element's name and its value.
-    pub(crate) assign: u8,
-    /// The names of the elements that are signatures; `*/SHA256` stands for every name that ends so.
-    pub(crate) versions: Vec<String>,
-    /// An element without a name is a signature too.
-    pub(crate) bare: bool,
-    /// The name of the element with the time, which must be there then.
-    pub(crate) timestamp: Option<String>,
-    /// The name of the element with the names of further signed headers.
-    pub(crate) names: Option<String>,
-}
-
-/// What stands before a single signature.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Prefix {
-    /// Exactly this text, always; it may be empty.
-    Required(String),
-    /// Nothing, or the name of the configured algorithm and `=`; never that of another.
-    Algorithm,
-}
-
-/// On which sides of now the tolerance holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Window {
-    /// Neither too long ago nor too far ahead.
-    #[default]
-    Both,
-    /// Not too long ago; a sender's clock may be ahead of ours by any amount.
-    Past,
-    /// Not held against the clock, unless an endpoint asks for it: then on both sides.
-    None,
-}
-
-/// The tolerance of a scheme whose time is not held against the clock.
-pub const ANY_TIME: u64 = u64::MAX;
-
-/// How a secret's text becomes the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SecretEncoding {
-    /// The text's own bytes.
-    #[default]
-    Text,
-    /// Base64, perhaps after `whsec_`; a text that is not base64 stands for its own bytes.
-    Whsec,
-    /// Base64 after `whsec_`; a text without that prefix stands for its own bytes.
-    #[serde(rename = "whsec-or-text")]
-    WhsecOrText,
-    /// Hexadecimal.
-    Hex,
-    /// Base64.
-    Base64,
-    /// The text with `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&#039;` in it read as HTML reads them.
-    Html,
-}
-
-/// Where a fact about the event stands in the request.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Source {
-    /// In the header of this name.
-    Header(String),
-    /// In the body, at this dotted path.
-    Body(String),
 }
 
 // === impl Scheme ===
@@ -293,100 +198,5 @@ impl Scheme {
     /// What the provider wants to read in the answer to an event, if it matters.
     pub fn answer(&self) -> Option<&str> {
         self.answer.as_deref()
-    }
-
-    /// What an operator should know about this scheme before relying on it; mostly nothing.
-    pub fn warnings(&self) -> Vec<&'static str> {
-        let unsigned_time = self.places.timestamp.is_some() && !self.content.has_timestamp();
-        let unnamed = self.content.has_webhook_id() && self.webhook_id.is_empty();
-        let any_topic = self.handshake == Some(Handshake::Sns) && self.topics.is_empty();
-        let unsigned_body = !self.algorithm.is_unsigned() && !self.content.covers_body();
-        let mut found = vec![
-            (self.algorithm.is_sha1(), "SHA-1 is weak; use a SHA-256 algorithm if the sender has one"),
-            (unsigned_time, "the timestamp is not in signed_content, so it does not stop replays"),
-            (
-                unnamed,
-                "the sender's name for this endpoint is signed: until it is set as `signature.webhook_id`, nothing is valid",
-            ),
-            (
-                any_topic,
-                "whoever has an AWS account can have messages signed; name your own in `signature.topics`",
-            ),
-            (
-                unsigned_body,
-                "only some fields of the body are signed; anybody on the way could change the others",
-            ),
-            (
-                self.algorithm.is_unsigned(),
-                "nothing is signed: whoever has seen one request can send others; use TLS, and a signature if the sender \
-                 has one",
-            ),
-        ];
-        found.retain(|(applies, _)| *applies);
-        let own = found.into_iter().map(|(_, text)| text);
-        let of_fallback = self.fallback.iter().flat_map(|scheme| scheme.warnings());
-        own.chain(of_fallback).collect()
-    }
-}
-
-// === impl When ===
-
-impl When {
-    /// Whether one of the values stands there, alone or as an element of a list with commas.
-    pub(crate) fn holds(&self, headers: &dyn HeaderSource, body: &[u8]) -> bool {
-        let is = |text: &str| self.values.iter().any(|value| value == text.trim());
-        match self.source.find(headers, body) {
-            Some(found) => is(&found) || found.split(',').any(is),
-            None => is("absent"),
-        }
-    }
-}
-
-impl TryFrom<String> for When {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let (source, values) = text
-            .split_once(" is ")
-            .ok_or_else(|| format!("{text:?} is no condition: write `body:version is 1 or 2`"))?;
-        let values = values.split(" or ").map(|value| value.trim().to_owned()).collect();
-        Ok(Self { source: Source::try_from(source.trim().to_owned())?, values })
-    }
-}
-
-// === impl Source ===
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Header(name) => f.write_str(name),
-            Self::Body(path) => write!(f, "body:{path}"),
-        }
-    }
-}
-
-impl Source {
-    /// What stands there, if anything does.
-    pub fn find(&self, headers: &dyn HeaderSource, body: &[u8]) -> Option<String> {
-        let found = match self {
-            Self::Header(name) => match headers.single(name) {
-                Single::Value(value) => Some(str::from_utf8(value).ok()?.to_owned()),
-                Single::Absent | Single::Conflict => None,
-            },
-            Self::Body(path) => body_path::pick(body, path),
-        };
-        found.filter(|text| !text.is_empty())
-    }
-}
-
-impl TryFrom<String> for Source {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("header", name)) if !name.is_empty() => Ok(Self::Header(name.to_owned())),
-            Some(("body", path)) if !path.split('.').any(str::is_empty) => Ok(Self::Body(path.to_owned())),
-            _ => Err(format!("{text:?} is no place: write `header:X-Event-Id` or `body:event.id`")),
-        }
     }
 }

@@ -4,10 +4,9 @@ use std::{fmt, ops::Deref};
 
 use base64::{Engine, engine::general_purpose::STANDARD_PAD_INDIFFERENT};
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroizing};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-
-use crate::SecretEncoding;
 
 /// What stands before a Standard Webhooks secret that is base64.
 pub(crate) const WHSEC: &str = "whsec_";
@@ -19,6 +18,26 @@ pub(crate) const WHSEC: &str = "whsec_";
 pub struct Secret {
     text: SecretString,
     fingerprint: Fingerprint,
+}
+
+/// How a secret's text becomes the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretEncoding {
+    /// The text's own bytes.
+    #[default]
+    Text,
+    /// Base64, perhaps after `whsec_`; a text that is not base64 stands for its own bytes.
+    Whsec,
+    /// Base64 after `whsec_`; a text without that prefix stands for its own bytes.
+    #[serde(rename = "whsec-or-text")]
+    WhsecOrText,
+    /// Hexadecimal.
+    Hex,
+    /// Base64.
+    Base64,
+    /// The text with `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&#039;` in it read as HTML reads them.
+    Html,
 }
 
 /// Eight hex digits that name a key without showing it: the start of its SHA-256.

@@ -11,10 +11,9 @@ use sha2::Sha256;
 use thiserror::Error;
 
 use crate::{
-    Algorithm, Flaw, Key, KeyError, Request, Scheme, Secret, body_path, in_body, jwt,
+    Algorithm, Flaw, Key, KeyError, Request, Scheme, Secret, Source, body_path, in_body, jwt,
     key::{Checker, digest},
     public_key,
-    scheme::Source,
     template::Filling,
 };
 

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use crate::{
     ANY_TIME, Algorithm, CustomScheme, Encoding, Handshake, Scheme, SchemeError, SecretEncoding, Source,
     Template, TimeUnit, When, Window, certified,
-    scheme::{Elements, Layout, Places, Prefix},
+    layout::{Elements, Layout, Prefix},
+    scheme::Places,
 };
 
 /// A provider as a table of options.

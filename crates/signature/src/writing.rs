@@ -2,7 +2,7 @@
 
 use crate::{
     Encoding, Scheme,
-    scheme::{Layout, Prefix},
+    layout::{Layout, Prefix},
 };
 
 impl Scheme {
