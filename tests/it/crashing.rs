@@ -40,7 +40,7 @@ enum Way {
     Replayed,
 }
 
-const PLACES: [Place; 23] = [
+const PLACES: [Place; 24] = [
     // Nobody was told that it was accepted: it is sent again.
     Place { step: "ingress.publish.before", way: Way::Taken, calls: 1, letters: 0 },
     Place { step: "ingress.publish.after", way: Way::Taken, calls: 1, letters: 0 },
@@ -52,6 +52,7 @@ const PLACES: [Place; 23] = [
     Place { step: "router.set_aside.before", way: Way::Unreadable, calls: 0, letters: 1 },
     Place { step: "router.set_aside.after", way: Way::Unreadable, calls: 0, letters: 1 },
     Place { step: "worker.take.after", way: Way::Taken, calls: 1, letters: 0 },
+    Place { step: "worker.call.before", way: Way::Taken, calls: 1, letters: 0 },
     // The handler was called, and nobody wrote it down: called again.
     Place { step: "worker.complete.before", way: Way::Taken, calls: 2, letters: 0 },
     Place { step: "worker.complete.after", way: Way::Taken, calls: 1, letters: 0 },

@@ -3,6 +3,7 @@
 mod walk;
 mod stopping;
 mod crashing;
+mod freezing;
 mod chaos;
 mod surviving;
 

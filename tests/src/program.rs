@@ -100,6 +100,13 @@ impl Program {
         None
     }
 
+    /// Does it stand still, by a SIGSTOP?
+    pub fn is_frozen(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
+        // Its name, which may hold anything, ends with the last bracket.
+        status.rsplit_once(')').is_some_and(|(_, status)| status.trim_start().starts_with('T'))
+    }
+
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }

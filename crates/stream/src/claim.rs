@@ -4,7 +4,7 @@ use event::{Job, Priority};
 use redis::FromRedisValue;
 
 use crate::read::StreamsReply;
-use crate::{Call, Delivery, Reader, StoreError};
+use crate::{Call, Delivery, Reader, Since, StoreError};
 
 impl Reader {
     /// Takes up to `count` jobs without waiting, emptying the streams in the order given. (One read of all streams would
@@ -22,8 +22,10 @@ impl Reader {
             let mut command = redis::cmd("XREADGROUP");
             command.arg("GROUP").arg(self.seat.group.as_str()).arg(self.consumer());
             command.arg("COUNT").arg(count - jobs.len()).arg("STREAMS").arg(stream).arg(">");
-            let taken = command.query_async::<StreamsReply>(&mut self.store().commands()).await;
-            jobs.extend(self.deliveries(self.or_make_groups(taken.map_err(StoreError::from)).await?).await?);
+            let taken = Since::now();
+            let reply = command.query_async::<StreamsReply>(&mut self.store().commands()).await;
+            let reply = self.or_make_groups(reply.map_err(StoreError::from)).await?;
+            jobs.extend(self.deliveries(reply, taken).await?);
         }
         Ok(jobs)
     }

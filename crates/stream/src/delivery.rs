@@ -8,7 +8,7 @@ use redis::FromRedisValue;
 use crate::complete::Completion;
 use crate::entry::{Carried, EntryError, Fields};
 use crate::together::Together;
-use crate::{Call, Group, Store, StoreError};
+use crate::{Call, Group, Since, Store, StoreError};
 
 /// A settlement is tried this often while Redis is away: about ten seconds, well within a lease.
 const TRIES: u32 = 20;
@@ -23,6 +23,8 @@ pub struct Delivery<T> {
     pub carried: Result<T, EntryError>,
     /// How often it was handed out, this time included. More than once: a consumer died, or lost its lease.
     pub times: u64,
+    /// Its lease began then, or later: the moment before it was asked for.
+    pub taken: Since,
     /// The entry in `shared` that this one needs; empty if it carries all that it needs.
     pub(crate) shared: String,
 }
@@ -58,9 +60,9 @@ pub enum Settled {
 // === impl Delivery ===
 
 impl<T: Carried> Delivery<T> {
-    pub(crate) fn new(receipt: Receipt, fields: &Fields, times: u64) -> Self {
+    pub(crate) fn new(receipt: Receipt, fields: &Fields, times: u64, taken: Since) -> Self {
         let shared = fields.get("shared").map(|id| String::from_utf8_lossy(id).into_owned());
-        Self { receipt, carried: T::from_fields(fields), times, shared: shared.unwrap_or_default() }
+        Self { receipt, carried: T::from_fields(fields), times, taken, shared: shared.unwrap_or_default() }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::connection::Dedicated;
 use crate::delivery::{Receipt, Seat};
 use crate::entry::{Carried, Fields};
 use crate::together::Together;
-use crate::{Delivery, Group, Store, StoreError, complete};
+use crate::{Delivery, Group, Since, Store, StoreError, complete};
 
 pub(crate) type StreamsReply = Option<Vec<(String, Vec<(String, Fields)>)>>;
 
@@ -68,11 +68,12 @@ impl Reader {
         for _ in streams {
             command.arg(">");
         }
+        let taken = Since::now();
         match command.query_async::<StreamsReply>(&mut connection).await {
             Ok(reply) => {
                 *held = Some(connection);
                 drop(held);
-                self.deliveries(reply).await
+                self.deliveries(reply, taken).await
             }
             Err(error) => self.or_make_groups(Err(error.into())).await,
         }
@@ -81,12 +82,12 @@ impl Reader {
     pub(crate) async fn deliveries<T: Carried>(
         &self,
         reply: StreamsReply,
+        taken: Since,
     ) -> Result<Vec<Delivery<T>>, StoreError> {
         let mut deliveries = Vec::new();
         for (stream, entries) in reply.unwrap_or_default() {
-            deliveries.extend(
-                self.hand_out(&stream, entries.into_iter().map(|(id, fields)| (id, 1, fields))).await?,
-            );
+            let entries = entries.into_iter().map(|(id, fields)| (id, 1, fields));
+            deliveries.extend(self.hand_out(&stream, entries, taken).await?);
         }
         Ok(deliveries)
     }
@@ -96,14 +97,15 @@ impl Reader {
         &self,
         stream: &str,
         entries: impl IntoIterator<Item = (String, u64, Fields)>,
+        taken: Since,
     ) -> Result<Vec<Delivery<T>>, StoreError> {
-        let (mut taken, mut fields): (Vec<_>, Vec<_>) =
+        let (mut ids, mut fields): (Vec<_>, Vec<_>) =
             entries.into_iter().map(|(id, times, fields)| ((id, times), fields)).unzip();
         self.seat.store.fill_in(&mut fields).await?;
-        let taken = taken.drain(..).zip(&fields);
-        Ok(taken
-            .map(|((id, times), fields)| Delivery::new(self.receipt(stream.to_owned(), id), fields, times))
-            .collect())
+        let each = ids.drain(..).zip(&fields).map(|((id, times), fields)| {
+            Delivery::new(self.receipt(stream.to_owned(), id), fields, times, taken)
+        });
+        Ok(each.collect())
     }
 
     pub(crate) fn receipt(&self, stream: String, id: String) -> Receipt {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::entry::{Carried, Fields};
 use crate::moves::MOVES;
-use crate::{Delivery, Function, Reader, StoreError};
+use crate::{Delivery, Function, Reader, Since, StoreError};
 
 pub(crate) static RECLAIM: Function = Function::draining("reclaim", include_str!("lua/reclaim.lua"));
 pub(crate) static REAP: Function = Function::draining("reap", include_str!("lua/reap.lua"));
@@ -51,13 +51,14 @@ impl Reclaim {
         call.arg(u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX))
             .arg(&*cursor)
             .arg(count.clamp(1, 100));
+        let since = Since::now();
         let (next, taken, deleted, found): (String, Vec<(String, u64, Fields)>, usize, usize) =
             reader.run(&call).await?;
         *cursor = next;
         if found > 0 {
             tracing::error!(stream, entries = found, "entries were in nobody's hands; they are taken over");
         }
-        Ok(Reclaimed { deliveries: reader.hand_out(stream, taken).await?, deleted })
+        Ok(Reclaimed { deliveries: reader.hand_out(stream, taken, since).await?, deleted })
     }
 
     /// Forgets consumers that are long gone and own nothing. Returns how many.

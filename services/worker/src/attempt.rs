@@ -54,12 +54,8 @@ impl Outcome {
     }
 }
 
-/// Waits for a place at the handler, then calls it.
+/// Calls the handler, at which it has a place.
 pub(crate) async fn attempt(target: Option<&Target>, job: &Job) -> Attempted {
-    let _place = match target {
-        Some(target) => Some(target.place().await),
-        None => None,
-    };
     let (began, start) = (Millis::now(), Instant::now());
     let span = tracing::info_span!("attempt", handler = job.plan.handler, attempt = job.attempt());
     let outcome = match target {

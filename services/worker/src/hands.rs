@@ -6,10 +6,11 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event::Job;
-use service::Stop;
-use stream::Delivery;
+use stream::{Delivery, Since};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
+
+use crate::lease::Lease;
 
 /// Where an entry is: its stream and its id there.
 type Entry = (String, String);
@@ -19,7 +20,7 @@ type Entry = (String, String);
 pub(crate) struct Hands {
     slots: Arc<Semaphore>,
     size: Arc<Mutex<usize>>,
-    held: Arc<Mutex<HashMap<Entry, Stop>>>,
+    held: Arc<Mutex<HashMap<Entry, Arc<Lease>>>>,
     tasks: TaskTracker,
 }
 
@@ -39,7 +40,7 @@ pub(crate) struct Held {
 pub(crate) struct Grip {
     hands: Hands,
     entry: Entry,
-    lost: Stop,
+    pub(crate) lease: Arc<Lease>,
     _slot: Option<OwnedSemaphorePermit>,
 }
 
@@ -90,19 +91,19 @@ impl Hands {
     pub(crate) fn hold(&self, deliveries: Vec<Delivery<Job>>, mut slots: Slots) -> Vec<Held> {
         let held = deliveries.into_iter().filter_map(|delivery| {
             let entry = (delivery.stream().to_owned(), delivery.entry().to_owned());
-            let grip = self.grip(entry, slots.split())?;
+            let grip = self.grip(entry, delivery.taken, slots.split())?;
             Some(Held { delivery, grip })
         });
         held.collect()
     }
 
-    fn grip(&self, entry: Entry, slot: Option<OwnedSemaphorePermit>) -> Option<Grip> {
-        let lost = Stop::default();
+    fn grip(&self, entry: Entry, taken: Since, slot: Option<OwnedSemaphorePermit>) -> Option<Grip> {
+        let lease = Arc::new(Lease::since(taken));
         match self.held().entry(entry.clone()) {
-            Vacant(place) => place.insert(lost.clone()),
+            Vacant(place) => place.insert(lease.clone()),
             Occupied(_) => return None,
         };
-        Some(Grip { hands: self.clone(), entry, lost, _slot: slot })
+        Some(Grip { hands: self.clone(), entry, lease, _slot: slot })
     }
 
     /// Works on a job in a task that [`Hands::drain`] waits for.
@@ -125,14 +126,12 @@ impl Hands {
         entries
     }
 
-    /// Another worker has this entry now: our attempt at it is ended.
-    pub(crate) fn lose(&self, stream: &str, entry: &str) {
-        if let Some(lost) = self.held().get(&(stream.to_owned(), entry.to_owned())) {
-            lost.now();
-        }
+    /// The lease on this entry, if it is in hand.
+    pub(crate) fn lease(&self, stream: &str, entry: &str) -> Option<Arc<Lease>> {
+        self.held().get(&(stream.to_owned(), entry.to_owned())).cloned()
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Entry, Stop>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<Entry, Arc<Lease>>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -162,7 +161,7 @@ impl Grip {
         tokio::select! {
             biased;
             done = work => Some(done),
-            () = self.lost.asked() => None,
+            () = self.lease.lost() => None,
         }
     }
 }
@@ -193,12 +192,12 @@ mod tests {
     async fn a_job_is_in_hand_once_until_it_is_settled() {
         let hands = Hands::new(5);
         let entry = || ("jobs".to_owned(), "1-0".to_owned());
-        let grip = hands.grip(entry(), None).unwrap();
-        assert!(hands.grip(entry(), None).is_none());
+        let grip = hands.grip(entry(), Since::now(), None).unwrap();
+        assert!(hands.grip(entry(), Since::now(), None).is_none());
         assert_eq!(hands.entries()["jobs"], ["1-0"]);
         drop(grip);
         assert!(hands.entries().is_empty());
-        assert!(hands.grip(entry(), None).is_some());
+        assert!(hands.grip(entry(), Since::now(), None).is_some());
     }
 
     #[tokio::test]

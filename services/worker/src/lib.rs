@@ -9,6 +9,7 @@ mod settle;
 // Around the walk.
 mod take;
 mod hands;
+mod lease;
 mod renew;
 mod reclaim;
 mod promote;
@@ -23,18 +24,21 @@ mod handler_event;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use service::{About, Context, Failure, Live, Stop};
-use stream::{Group, Reader, Store};
+use event::Job;
+use service::{About, Context, Failure, Live, Stop, crash_point};
+use stream::{Delivery, Group, Reader, Store};
 use tracing::Instrument;
 
 pub use handler_event::Event;
 pub use registry::{HandlerError, Registry};
 
-use crate::attempt::attempt;
-use crate::handlers::Handlers;
-use crate::hands::{Hands, Held};
+use crate::attempt::{Attempted, attempt};
+use crate::handlers::{Handlers, Target};
+use crate::hands::{Grip, Hands, Held};
 use crate::judge::{Policy, judge};
+use crate::lease::Uncalled;
 use crate::observe::Observed;
 use crate::patience::Patience;
 use crate::promote::promote;
@@ -56,6 +60,7 @@ struct Worker {
     live: Live,
     handlers: Handlers,
     observed: Observed,
+    lease: Duration,
 }
 
 /// The whole program, from flags to exit code, with the Rust handlers of `registry`.
@@ -72,7 +77,8 @@ pub fn main(registry: Registry) -> ExitCode {
 pub async fn work(context: Context, registry: Registry) -> Result<(), Failure> {
     let handlers = Handlers::new(&context, registry)?;
     let observed = Observed::new(context.meter.clone());
-    let worker = Arc::new(Worker { live: context.live.clone(), handlers, observed });
+    let lease = context.live.now().redis.lease;
+    let worker = Arc::new(Worker { live: context.live.clone(), handlers, observed, lease });
     let hands = Hands::new(take::size(&context));
     let delivering = async {
         service::each_partition(&context, |store| {
@@ -96,7 +102,7 @@ impl Worker {
         };
         tokio::select! {
             () = delivering => {}
-            never = renew(&reader, &hands, context.live.now().redis.lease) => match never {},
+            never = renew(&reader, &hands, self.lease) => match never {},
         }
     }
 
@@ -126,11 +132,32 @@ impl Worker {
         let span = tracing::info_span!("work", event.id = %job.event.id, route = job.plan.route);
         service::trace::follow(&span, &job.event.trace);
         let target = self.handlers.find(&settings, &job.plan.handler);
-        let attempted = grip.unless_lost(attempt(target.as_deref(), &job)).instrument(span).await;
-        let Some(attempted) = attempted else { return self.observed.lost(&job) };
+        let calling = self.call(target.as_deref(), &delivery, &grip, &job);
+        let called = grip.unless_lost(calling).instrument(span).await.unwrap_or(Err(Uncalled::Lost));
+        let attempted = match called {
+            Ok(attempted) => attempted,
+            Err(why) => return self.observed.uncalled(&job, &why),
+        };
         let ruling = judge(&attempted.outcome, &job, &Policy::from(&settings.worker), rand::random());
         let settled = settle(delivery, &job, &attempted, &ruling).await;
         self.observed.settled(&job, &attempted, &ruling, settled);
+    }
+
+    /// Waits for a place at the handler, then calls it, if the job is still ours by then.
+    async fn call(
+        &self,
+        target: Option<&Target>,
+        delivery: &Delivery<Job>,
+        grip: &Grip,
+        job: &Job,
+    ) -> Result<Attempted, Uncalled> {
+        let _place = match target {
+            Some(target) => Some(target.place().await),
+            None => None,
+        };
+        crash_point("worker.call.before");
+        grip.lease.confirm(delivery, self.lease).await?;
+        Ok(attempt(target, job).await)
     }
 }
 

@@ -6,6 +6,7 @@ use stream::{Settled, StoreError};
 
 use crate::attempt::{Attempted, Outcome};
 use crate::judge::{Ruling, Why};
+use crate::lease::Uncalled;
 use crate::settle::Unfit;
 
 /// Where it is told.
@@ -78,10 +79,17 @@ impl Observed {
         tracing::error!(event.id = %id, route, attempt, error = error.brief, %reason, "not delivered; it is a dead letter now");
     }
 
-    /// The lease ran out while the attempt was under way.
-    pub(crate) fn lost(&self, job: &Job) {
+    /// The lease ran out, or may have, before the handler was called or had answered.
+    pub(crate) fn uncalled(&self, job: &Job, why: &Uncalled) {
         let (id, route, attempt) = (&job.event.id, &job.plan.route, job.attempt());
-        tracing::warn!(event.id = %id, route, attempt, "another worker took this job over; our attempt is broken off");
+        match why {
+            Uncalled::Lost => {
+                tracing::warn!(event.id = %id, route, attempt, "another worker took this job over; our attempt is broken off");
+            }
+            Uncalled::Unsure(error) => {
+                tracing::error!(event.id = %id, route, attempt, %error, "the job may be another worker's by now, and Redis does not say; its handler is not called, and it will be delivered after its lease");
+            }
+        }
     }
 
     /// An entry that must not be attempted was put with the dead letters, or not.

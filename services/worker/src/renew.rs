@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use service::Stop;
-use stream::{Reader, StoreError};
+use stream::{Reader, Since, StoreError};
 
 use crate::hands::Hands;
 use crate::patience::Patience;
@@ -14,8 +14,8 @@ const BATCH: usize = 100;
 
 /// Renews those of the reader's partition every third of the lease, for ever: until the last job in hand is settled it is needed.
 ///
-/// While Redis is away attempts go on: a success settles its job whoever holds it then, and once Redis is back each
-/// entry that another worker has taken meanwhile ends our attempt.
+/// While Redis is away attempts under way go on: a success settles its job whoever holds it then, and once Redis is back
+/// each entry that another worker has taken meanwhile ends our attempt.
 pub(crate) async fn renew(reader: &Reader, hands: &Hands, lease: Duration) -> Infallible {
     let (never, mut patience) = (Stop::default(), Patience::new("leases can't be renewed"));
     loop {
@@ -30,10 +30,15 @@ async fn renew_all(reader: &Reader, hands: &Hands) -> Result<(), StoreError> {
     for (stream, entries) in hands.entries().into_iter().filter(|(stream, _)| keys.has(stream)) {
         for entries in entries.chunks(BATCH) {
             service::crash_point("worker.renew.before");
+            let asked = Since::now();
             let lost = reader.renew(&stream, entries).await?;
             service::crash_point("worker.renew.after");
-            for lost in lost {
-                hands.lose(&stream, &lost);
+            for entry in entries {
+                match hands.lease(&stream, entry) {
+                    Some(lease) if lost.contains(entry) => lease.lose(),
+                    Some(lease) => lease.renewed(asked),
+                    None => {}
+                }
             }
         }
     }

@@ -15,6 +15,8 @@ pub enum Why {
     WorkerKilled,
     /// The worker stood still past a deadline: its lease, or the handler's timeout.
     WorkerFrozen,
+    /// The worker stood still in the instant between making sure of its lease and calling.
+    WorkerWoke,
     /// The handler's answer did not reach the worker.
     AnswerLost,
     /// Redis was away or frozen, or could not be reached by this worker, for as long as it tried.
@@ -76,10 +78,9 @@ fn why(first: &Call, again: &Call, happened: &Happened) -> Option<Why> {
         Fault::Kill(Target::Unit(unit), _) if its(unit) => {
             (happened.began >= first.at.minus(SLACK)).then_some(Why::WorkerKilled)
         }
-        // The first to call, before it wrote its outcome down; or the second, between taking the job and calling.
-        Fault::Freeze(Target::Unit(unit), _) if its(unit) || unit == usize::from(again.worker) => {
-            Some(Why::WorkerFrozen)
-        }
+        // The first to call, before it wrote its outcome down; or the second.
+        Fault::Freeze(Target::Unit(unit), _) if its(unit) => Some(Why::WorkerFrozen),
+        Fault::Freeze(Target::Unit(unit), _) if unit == usize::from(again.worker) => Some(Why::WorkerWoke),
         Fault::Cut(Link::ToHandler(unit), _)
         | Fault::Slow(Link::ToHandler(unit), ..)
         | Fault::Silent(Link::ToHandler(unit), _)
@@ -104,6 +105,9 @@ impl fmt::Display for Why {
         f.write_str(match self {
             Self::WorkerKilled => "the worker died between the call and writing down its outcome",
             Self::WorkerFrozen => "the worker stood still past its lease or the handler's timeout",
+            Self::WorkerWoke => {
+                "the worker stood still just when it had made sure of its lease, and called then"
+            }
             Self::AnswerLost => "the handler's answer was lost on its way",
             Self::RedisAway => {
                 "Redis was away, or cut off from the worker, when the outcome was to be written down"

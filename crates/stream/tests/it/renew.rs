@@ -51,6 +51,21 @@ async fn a_renewal_tells_what_is_no_longer_ours_and_keeps_the_rest() {
 }
 
 #[tokio::test]
+async fn an_entry_in_hand_asks_for_itself_whether_it_is_still_ours() {
+    let yard = Yard::new().await;
+    let (worker, other) = (yard.worker(), yard.worker());
+    let (delivery, job) = yard.claimed(&worker, &an_event("a"), &a_plan("r", Priority::High)).await;
+    let stream = delivery.stream().to_owned();
+    yard.age(&stream, Group::Work).await;
+    assert!(delivery.renew().await.unwrap());
+    assert!(Reclaim::after(LEASE).step::<Job>(&other, &stream, 10).await.unwrap().deliveries.is_empty());
+    let taken = take_over::<Job>(&other, &stream).await.remove(0);
+    assert!(!delivery.renew().await.unwrap() && taken.renew().await.unwrap());
+    taken.complete(&job, Millis(1), &stream::JobResult::delivered(None)).await.unwrap();
+    assert!(!delivery.renew().await.unwrap());
+}
+
+#[tokio::test]
 async fn nothing_in_hand_renews_nothing() {
     let yard = Yard::new().await;
     assert!(yard.worker().renew(&yard.keys().jobs(Priority::Low), &[]).await.unwrap().is_empty());
