@@ -2,7 +2,8 @@
 //!
 //! Builds with debug assertions only: a release build holds nothing of this, and no variable brings it back.
 
-/// Ends the process here at once, without a word, if the environment's `HOOKSTREAM_CRASH_AT` names this place;
+/// Ends the process here at once, without a word, if the environment's `HOOKSTREAM_CRASH_AT` names this place.
+///
 /// `place 3` does so at the third passage. `HOOKSTREAM_FREEZE_AT` has it stop here, until somebody sends it a SIGCONT.
 #[cfg(debug_assertions)]
 pub fn crash_point(place: &str) {

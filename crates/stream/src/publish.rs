@@ -44,6 +44,13 @@ impl Offer {
     }
 }
 
+/// Was the same call made before, perhaps with success?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Try {
+    First,
+    Second,
+}
+
 /// Events of one store on their way to one partition.
 pub(crate) type Publishing = Together<Offer, Published>;
 
@@ -76,9 +83,10 @@ fn offer(event: &RawEvent, mark: Option<Mark>, archive: bool) -> Offer {
             let (field, bucket) = place(event.id.as_str());
             offer.write_arg(&field);
             offer.write_arg_fmt(bucket);
+            offer.write_arg_fmt(rand::random_range(10_000..100_000_u32));
             offer.write_arg_fmt(u64::try_from(mark.window.as_millis()).unwrap_or(u64::MAX).max(1));
         }
-        None => ["", "0", "1"].iter().for_each(|none| offer.write_arg(none.as_bytes())),
+        None => ["", "0", "0", "1"].iter().for_each(|none| offer.write_arg(none.as_bytes())),
     }
     let fields = event_fields(event);
     offer.write_arg_fmt(u8::from(archive));
@@ -94,7 +102,7 @@ async fn publish_all(
     store: Store,
     offers: Vec<Offer>,
 ) -> Result<Vec<Result<Published, StoreError>>, StoreError> {
-    let published = match offer_all(&store, &offers).await {
+    let published = match offer_all(&store, &offers, Try::First).await {
         Err(StoreError::Unreachable(error)) => offer_again(&store, &offers, error).await?,
         answers => answers?.into_iter().map(|answer| Ok(published(&answer))).collect(),
     };
@@ -105,7 +113,7 @@ async fn publish_all(
 
 /// The shared connection broke, as each does with its first command after a restart of Redis. Once more, on a new one,
 /// whatever surely was not executed (nobody listened when we last connected), or has a mark to be known by: if the first
-/// try was executed, the second is told that it is a duplicate.
+/// try was executed, the second finds the mark with this offer's own number, and is accepted as the first was.
 async fn offer_again(
     store: &Store,
     offers: &[Offer],
@@ -117,7 +125,7 @@ async fn offer_again(
     if chosen.is_empty() {
         return Err(error.into());
     }
-    let mut answers = offer_all(store, chosen).await?.into_iter();
+    let mut answers = offer_all(store, chosen, Try::Second).await?.into_iter();
     let each = offers.iter().map(|offer| match may(&offer).then(|| answers.next()).flatten() {
         Some(answer) => Ok(published(&answer)),
         None => Err(error.clone().into()),
@@ -128,10 +136,12 @@ async fn offer_again(
 async fn offer_all<'o>(
     store: &Store,
     offers: impl IntoIterator<Item = &'o Offer>,
+    which: Try,
 ) -> Result<Vec<String>, StoreError> {
     let keys = &store.keys;
     let mut call = MOVES.call(&PUBLISH);
     call.key(keys.events()).key(keys.archive()).key(keys.marks());
+    call.arg(u8::from(which == Try::Second));
     for Offer(args) in offers {
         call.args(args);
     }
