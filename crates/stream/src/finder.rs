@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use redis::io::tcp::TcpSettings;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError, RedisResult};
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use crate::ask::{self, Owner};
@@ -21,6 +22,8 @@ pub(crate) struct Finder {
     /// How to log in, and over what; only the address is another for each server.
     like: ConnectionInfo,
     patience: Patience,
+    /// Servers that are found by a question from another runtime are connected to in this one.
+    home: Handle,
     known: RwLock<Known>,
     /// One asks for all.
     asking: Mutex<()>,
@@ -63,7 +66,8 @@ impl Finder {
                 Way::Cluster { nodes: infos(nodes)?.iter().map(|node| moved(&like, node.addr())).collect() }
             }
         };
-        Ok(Self { way, like, patience, known: RwLock::new(known), asking: Mutex::default() })
+        let home = Handle::current();
+        Ok(Self { way, like, patience, home, known: RwLock::new(known), asking: Mutex::default() })
     }
 
     /// The server that has the keys of this slot, as far as is known.
@@ -136,6 +140,7 @@ impl Finder {
                 None => {
                     let (host, port) = owner.address();
                     let address = ConnectionAddr::Tcp(host.to_owned(), port);
+                    let _home = self.home.enter();
                     Arc::new(Server::at(moved(&self.like, &address), self.patience)?)
                 }
             };

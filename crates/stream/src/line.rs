@@ -4,6 +4,10 @@
 //! ever: a first connection that was refused (a wrong password, a server still loading while a database is chosen)
 //! is remembered with its error; and after a failover, the old master, now a replica, goes on answering on the same
 //! connection. So both are told by their errors here, and the next command looks its server up anew.
+//!
+//! A connection, and the way to a new one, ends with the runtime in which it began, and whoever waits for it in another
+//! would panic. actix answers on threads with runtimes of their own, which end before the rest does: what they ask is
+//! asked at home, in the runtime in which the line was made.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +16,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value};
+use tokio::runtime::Handle;
 
 /// A handle to the shared connection, for one command or script. Cheap to clone; clones share the connection.
 #[derive(Clone)]
@@ -20,6 +25,7 @@ pub(crate) struct Line(Arc<Held>);
 struct Held {
     client: Client,
     config: ConnectionManagerConfig,
+    home: Handle,
     manager: ArcSwap<ConnectionManager>,
     since: Instant,
     /// Milliseconds after `since` at which it was last given up.
@@ -36,11 +42,15 @@ impl Line {
     ///
     /// # Errors
     /// The configuration contradicts itself.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
     pub(crate) fn new(client: Client, config: ConnectionManagerConfig) -> RedisResult<Self> {
         let manager = ConnectionManager::new_lazy_with_config(client.clone(), config.clone())?;
         Ok(Self(Arc::new(Held {
             client,
             config,
+            home: Handle::current(),
             manager: ArcSwap::from_pointee(manager),
             since: Instant::now(),
             given_up: AtomicU64::new(0),
@@ -58,7 +68,12 @@ impl ConnectionLike for Line {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let used = self.0.manager.load_full();
-            let answer = ConnectionManager::clone(&used).send_packed_command(command).await;
+            let answer = if self.0.is_at_home() {
+                ConnectionManager::clone(&used).send_packed_command(command).await
+            } else {
+                let (mut manager, command) = (ConnectionManager::clone(&used), command.clone());
+                self.0.ask(async move { manager.send_packed_command(&command).await }).await
+            };
             let wrong_place = match &answer {
                 Ok(value) => is_read_only(value),
                 Err(error) => is_lasting(error),
@@ -76,7 +91,12 @@ impl ConnectionLike for Line {
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
             let used = self.0.manager.load_full();
-            let answer = ConnectionManager::clone(&used).send_packed_commands(commands, offset, count).await;
+            let answer = if self.0.is_at_home() {
+                ConnectionManager::clone(&used).send_packed_commands(commands, offset, count).await
+            } else {
+                let (mut manager, commands) = (ConnectionManager::clone(&used), commands.clone());
+                self.0.ask(async move { manager.send_packed_commands(&commands, offset, count).await }).await
+            };
             let wrong_place = match &answer {
                 Ok(values) => values.iter().any(is_read_only),
                 Err(error) => is_lasting(error),
@@ -94,6 +114,19 @@ impl ConnectionLike for Line {
 // === impl Held ===
 
 impl Held {
+    fn is_at_home(&self) -> bool {
+        Handle::try_current().is_ok_and(|here| here.id() == self.home.id())
+    }
+
+    /// Asks at home, from elsewhere.
+    async fn ask<T: Send + 'static>(
+        &self,
+        asking: impl Future<Output = RedisResult<T>> + Send + 'static,
+    ) -> RedisResult<T> {
+        let ended = |_| Err(RedisError::from(std::io::Error::other("the program is ending")));
+        self.home.spawn(asking).await.unwrap_or_else(ended)
+    }
+
     /// Connects anew with the next command, if `used` is still what is in use and this was not just done.
     fn judge(&self, wrong_place: bool, used: &Arc<ConnectionManager>) {
         if !wrong_place {
@@ -108,6 +141,7 @@ impl Held {
         if self.given_up.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return;
         }
+        let _home = self.home.enter();
         // The configuration was taken the first time.
         if let Ok(fresh) = ConnectionManager::new_lazy_with_config(self.client.clone(), self.config.clone()) {
             self.manager.compare_and_swap(used, Arc::new(fresh));

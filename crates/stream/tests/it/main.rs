@@ -34,6 +34,7 @@ mod alerts;
 mod results;
 
 // The moves when something dies.
+mod elsewhere;
 mod proxy;
 mod fault;
 mod cut;
