@@ -47,7 +47,7 @@ async fn route(context: Context) -> Result<(), Failure> {
 }
 
 async fn walk(delivery: Delivery<RawEvent>, context: &Context) {
-    let Ok(mut event) = delivery.carried.clone() else { return };
+    let Ok(mut event) = delivery.carried.as_deref().cloned() else { return };
     if event.trace == MOVED {
         let settings = context.live.now();
         let facts = Facts { source: &event.source, event_type: &event.event_type, body: &Value::Null };

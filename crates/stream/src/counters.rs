@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::entry::{Carried, EntryError, Fields};
+use crate::entry::{Carried, EntryError};
 use crate::moves::MOVES;
-use crate::{Delivery, Function, Reader, Store, StoreError};
+use crate::{Delivery, Fields, Function, Reader, Store, StoreError};
 
 pub(crate) static SHIP: Function = Function::growing("ship", include_str!("lua/ship.lua"));
 pub(crate) static FOLD: Function = Function::draining("fold", include_str!("lua/fold.lua"));
@@ -49,9 +49,11 @@ impl Counters {
 
     /// A value that is no number must not hold up the rest.
     fn add_fields(&mut self, fields: &Fields) {
-        for (series, value) in fields {
-            let value = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
-            if let Some(value) = value.filter(|value: &f64| value.is_finite()) {
+        let texts = fields.iter().filter_map(|(series, value)| {
+            Some((std::str::from_utf8(series).ok()?, std::str::from_utf8(value).ok()?))
+        });
+        for (series, value) in texts {
+            if let Some(value) = value.parse().ok().filter(|value: &f64| value.is_finite()) {
                 self.add(series, value);
             }
         }
@@ -78,9 +80,9 @@ impl Default for Outbox {
 }
 
 impl Carried for Counters {
-    fn from_fields(fields: &Fields) -> Result<Self, EntryError> {
+    fn from_fields(fields: Fields) -> Result<Self, EntryError> {
         let mut counters = Self::default();
-        counters.add_fields(fields);
+        counters.add_fields(&fields);
         Ok(counters)
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use redis::FromRedisValue;
 
 use crate::complete::Completion;
-use crate::entry::{Carried, EntryError, Fields};
+use crate::entry::{Carried, EntryError};
 use crate::together::Together;
-use crate::{Call, Group, Since, Store, StoreError};
+use crate::{Call, Fields, Group, Since, Store, StoreError};
 
 /// A settlement is tried this often while Redis is away: about ten seconds, well within a lease.
 const TRIES: u32 = 20;
@@ -20,7 +20,7 @@ const TRIES: u32 = 20;
 pub struct Delivery<T> {
     pub(crate) receipt: Receipt,
     /// What the entry carries, or why it can't be read.
-    pub carried: Result<T, EntryError>,
+    pub carried: Result<Arc<T>, EntryError>,
     /// How often it was handed out, this time included. More than once: a consumer died, or lost its lease.
     pub times: u64,
     /// Its lease began then, or later: the moment before it was asked for.
@@ -60,9 +60,9 @@ pub enum Settled {
 // === impl Delivery ===
 
 impl<T: Carried> Delivery<T> {
-    pub(crate) fn new(receipt: Receipt, fields: &Fields, times: u64, taken: Since) -> Self {
-        let shared = fields.get("shared").map(|id| String::from_utf8_lossy(id).into_owned());
-        Self { receipt, carried: T::from_fields(fields), times, taken, shared: shared.unwrap_or_default() }
+    pub(crate) fn new(receipt: Receipt, mut fields: Fields, times: u64, taken: Since) -> Self {
+        let shared = fields.take_text("shared").unwrap_or_default();
+        Self { receipt, carried: T::from_fields(fields).map(Arc::new), times, taken, shared }
     }
 }
 

@@ -1,14 +1,10 @@
 //! Events, jobs and dead letters as fields of a stream's entry, readable with `redis-cli`.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::time::Duration;
 
-use bytes::Bytes;
 use event::{Body, EventId, Headers, Job, JobId, Millis, Plan, RawEvent};
 
-/// An entry's fields as Redis gives them.
-pub type Fields = HashMap<String, Bytes>;
+use crate::Fields;
 
 /// An entry that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,87 +17,69 @@ pub enum EntryError {
 
 /// What a stream carries, read from an entry's fields.
 pub trait Carried: Sized {
-    fn from_fields(fields: &Fields) -> Result<Self, EntryError>;
-}
-
-/// An event's fields in the order in which they are written.
-pub(crate) fn event_fields(event: &RawEvent) -> [(&'static str, Cow<'_, [u8]>); 12] {
-    [
-        ("event_id", event.id.as_str().as_bytes().into()),
-        ("endpoint", event.endpoint.as_bytes().into()),
-        ("source", event.source.as_bytes().into()),
-        ("event_type", event.event_type.as_bytes().into()),
-        ("received_at", event.received_at.0.to_string().into_bytes().into()),
-        ("content_type", event.body.content_type.as_bytes().into()),
-        ("format", event.body.format.as_bytes().into()),
-        ("headers", event.headers.to_json().into_bytes().into()),
-        ("trace", event.trace.as_bytes().into()),
-        ("verified_by", event.verified_by.as_bytes().into()),
-        ("awaited", if event.awaited { b"1" } else { b"0" }.as_slice().into()),
-        ("body", event.body.bytes[..].into()),
-    ]
+    fn from_fields(fields: Fields) -> Result<Self, EntryError>;
 }
 
 // === impl Carried ===
 
 impl Carried for RawEvent {
-    fn from_fields(fields: &Fields) -> Result<Self, EntryError> {
-        Ok(Self {
-            id: EventId::from_text(text(fields, "event_id")?),
-            endpoint: text(fields, "endpoint")?,
-            source: text(fields, "source")?,
-            event_type: text(fields, "event_type")?,
-            received_at: Millis(number(fields, "received_at")?),
-            headers: Headers::from_json(&text(fields, "headers").unwrap_or_default()),
-            body: Body {
-                bytes: fields.get("body").cloned().ok_or(EntryError::Missing("body"))?,
-                content_type: text(fields, "content_type").unwrap_or_default(),
-                format: text(fields, "format")?,
-            },
-            trace: text(fields, "trace").unwrap_or_default(),
-            verified_by: text(fields, "verified_by").unwrap_or_default(),
-            awaited: text(fields, "awaited").is_ok_and(|flag| flag == "1"),
-        })
+    fn from_fields(mut fields: Fields) -> Result<Self, EntryError> {
+        event(&mut fields)
     }
 }
 
 impl Carried for Job {
-    fn from_fields(fields: &Fields) -> Result<Self, EntryError> {
-        let priority = text(fields, "priority")?
-            .parse()
-            .map_err(|_| EntryError::Unreadable { field: "priority", expected: "a priority" })?;
+    /// In the order in which `route.lua` writes them.
+    fn from_fields(mut fields: Fields) -> Result<Self, EntryError> {
+        let fields = &mut fields;
         Ok(Self {
-            id: JobId::from_text(text(fields, "job")?),
-            event: RawEvent::from_fields(fields)?,
-            plan: Plan {
-                route: text(fields, "route")?,
-                handler: text(fields, "handler")?,
-                priority,
-                retry_count: number(fields, "retry_count")?,
-                timeout: Duration::from_millis(number(fields, "timeout_ms")?),
-                retry_on: statuses(&text(fields, "retry_on").unwrap_or_default()),
-            },
-            attempts: number(fields, "attempts").unwrap_or(0),
-            first_at: number(fields, "first_at").ok().map(Millis),
-            last_error: text(fields, "error").unwrap_or_default(),
+            id: JobId::from_text(fields.take_text("job")?),
+            plan: plan(fields)?,
+            attempts: fields.take_number("attempts").unwrap_or(0),
+            first_at: fields.take_number("first_at").ok().map(Millis),
+            last_error: fields.take_text("error").unwrap_or_default(),
+            event: event(fields)?,
         })
     }
 }
 
-pub(crate) fn status_list(statuses: &[u16]) -> String {
-    statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(",")
+fn plan(fields: &mut Fields) -> Result<Plan, EntryError> {
+    let not_one = |_| EntryError::Unreadable { field: "priority", expected: "a priority" };
+    Ok(Plan {
+        route: fields.take_text("route")?,
+        priority: fields.take_text("priority")?.parse().map_err(not_one)?,
+        handler: fields.take_text("handler")?,
+        retry_count: fields.take_number("retry_count")?,
+        timeout: Duration::from_millis(fields.take_number("timeout_ms")?),
+        retry_on: statuses(&fields.take_text("retry_on").unwrap_or_default()),
+    })
+}
+
+/// In the order of [`META`](crate::packed::META).
+fn event(fields: &mut Fields) -> Result<RawEvent, EntryError> {
+    let id = EventId::from_text(fields.take_text("event_id")?);
+    let (endpoint, source) = (fields.take_text("endpoint")?, fields.take_text("source")?);
+    let (event_type, received_at) = (fields.take_text("event_type")?, fields.take_number("received_at")?);
+    let content_type = fields.take_text("content_type").unwrap_or_default();
+    let format = fields.take_text("format")?;
+    Ok(RawEvent {
+        id,
+        endpoint,
+        source,
+        event_type,
+        received_at: Millis(received_at),
+        headers: Headers::from_json(&fields.take_text("headers").unwrap_or_default()),
+        trace: fields.take_text("trace").unwrap_or_default(),
+        verified_by: fields.take_text("verified_by").unwrap_or_default(),
+        awaited: fields.take("awaited").is_some_and(|flag| flag == b"1"),
+        body: Body {
+            bytes: fields.take("body").ok_or(EntryError::Missing("body"))?.into(),
+            content_type,
+            format,
+        },
+    })
 }
 
 fn statuses(list: &str) -> Vec<u16> {
     list.split(',').filter_map(|status| status.parse().ok()).collect()
-}
-
-fn text(fields: &Fields, name: &'static str) -> Result<String, EntryError> {
-    let bytes = fields.get(name).ok_or(EntryError::Missing(name))?;
-    String::from_utf8(bytes.to_vec())
-        .map_err(|_| EntryError::Unreadable { field: name, expected: "UTF-8 text" })
-}
-
-fn number<N: std::str::FromStr>(fields: &Fields, name: &'static str) -> Result<N, EntryError> {
-    text(fields, name)?.parse().map_err(|_| EntryError::Unreadable { field: name, expected: "a number" })
 }

@@ -10,6 +10,8 @@ mod together;
 mod again;
 mod replicas;
 mod entry;
+mod fields;
+mod packed;
 
 // Which server, and the connections to it.
 mod servers;
@@ -68,8 +70,9 @@ pub use dead_letters::{DeadLetter, DeadLetterPage, Replayed};
 pub use delivery::{Delivery, Settled};
 pub use depth::Depth;
 pub use durability::{Durability, Keeps};
-pub use entry::{Carried, EntryError, Fields};
+pub use entry::{Carried, EntryError};
 pub use error::StoreError;
+pub use fields::Fields;
 pub use follow::Follow;
 pub use function::{Call, Function, Library, PRELUDE};
 pub use intake::Intake;

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use bytes::Bytes;
 use event::{EventId, Millis};
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, packed};
 
 /// An entry of a stream, as it stands there.
 #[derive(Debug, Clone)]
@@ -14,6 +14,7 @@ pub struct Entry {
     /// By which operators name it. Its first part is the time at which it was added, in ms; `@3` at its end says that
     /// it is in the partition 3, and nothing that it is in the first.
     pub id: String,
+    /// Unpacked.
     fields: Vec<(String, Bytes)>,
 }
 
@@ -35,7 +36,7 @@ impl Entry {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| &value[..])
     }
 
-    /// Every field as it stands in the stream; a body that is not text comes as base 64 in `body_base64`.
+    /// Every field; a body that is not text comes as base 64 in `body_base64`.
     pub fn to_json(&self) -> serde_json::Value {
         let mut object = serde_json::Map::new();
         object.insert("id".to_owned(), self.id.as_str().into());
@@ -53,7 +54,14 @@ impl Entry {
         EntryId::parse(&self.id).map(EntryId::at)
     }
 
-    fn new((id, fields): (String, Vec<(String, Bytes)>)) -> Self {
+    fn new((id, stored): (String, Vec<(String, Bytes)>)) -> Self {
+        let mut fields = Vec::with_capacity(stored.len());
+        for (name, value) in stored {
+            match packed::unpack(name.as_bytes(), &value) {
+                Some(parts) => fields.extend(parts.map(|(name, value)| (name, value.into()))),
+                None => fields.push((name, value)),
+            }
+        }
         Self { id, fields }
     }
 

@@ -7,8 +7,8 @@ use redis::{RedisError, RedisWrite};
 use sha2::{Digest, Sha256};
 
 use crate::args::Args;
-use crate::entry::event_fields;
 use crate::moves::MOVES;
+use crate::packed::{META, meta};
 use crate::together::{Most, Together};
 use crate::{Function, Store, StoreError};
 
@@ -88,13 +88,10 @@ fn offer(event: &RawEvent, mark: Option<Mark>, archive: bool) -> Offer {
         }
         None => ["", "0", "0", "1"].iter().for_each(|none| offer.write_arg(none.as_bytes())),
     }
-    let fields = event_fields(event);
     offer.write_arg_fmt(u8::from(archive));
-    offer.write_arg_fmt(2 * fields.len());
-    for (name, value) in fields {
-        offer.write_arg(name.as_bytes());
-        offer.write_arg(&value);
-    }
+    offer.write_arg(event.id.as_str().as_bytes());
+    offer.write_arg(meta(event, &event.trace).as_bytes());
+    offer.write_arg(&event.body.bytes);
     Offer(offer)
 }
 
@@ -141,7 +138,7 @@ async fn offer_all<'o>(
     let keys = &store.keys;
     let mut call = MOVES.call(&PUBLISH);
     call.key(keys.events()).key(keys.archive()).key(keys.marks());
-    call.arg(u8::from(which == Try::Second));
+    call.arg(u8::from(which == Try::Second)).arg(META);
     for Offer(args) in offers {
         call.args(args);
     }

@@ -7,9 +7,9 @@ use tokio::sync::Mutex;
 
 use crate::connection::Dedicated;
 use crate::delivery::{Receipt, Seat};
-use crate::entry::{Carried, Fields};
+use crate::entry::Carried;
 use crate::together::Together;
-use crate::{Delivery, Group, Since, Store, StoreError, complete};
+use crate::{Delivery, Fields, Group, Since, Store, StoreError, complete};
 
 pub(crate) type StreamsReply = Option<Vec<(String, Vec<(String, Fields)>)>>;
 
@@ -99,10 +99,9 @@ impl Reader {
         entries: impl IntoIterator<Item = (String, u64, Fields)>,
         taken: Since,
     ) -> Result<Vec<Delivery<T>>, StoreError> {
-        let (mut ids, mut fields): (Vec<_>, Vec<_>) =
-            entries.into_iter().map(|(id, times, fields)| ((id, times), fields)).unzip();
-        self.seat.store.fill_in(&mut fields).await?;
-        let each = ids.drain(..).zip(&fields).map(|((id, times), fields)| {
+        let mut entries: Vec<_> = entries.into_iter().collect();
+        self.seat.store.fill_in(entries.iter_mut().map(|(_, _, fields)| fields)).await?;
+        let each = entries.into_iter().map(|(id, times, fields)| {
             Delivery::new(self.receipt(stream.to_owned(), id), fields, times, taken)
         });
         Ok(each.collect())

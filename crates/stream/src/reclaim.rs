@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::entry::{Carried, Fields};
+use crate::entry::Carried;
 use crate::moves::MOVES;
-use crate::{Delivery, Function, Reader, Since, StoreError};
+use crate::{Delivery, Fields, Function, Reader, Since, StoreError};
 
 pub(crate) static RECLAIM: Function = Function::draining("reclaim", include_str!("lua/reclaim.lua"));
 pub(crate) static REAP: Function = Function::draining("reap", include_str!("lua/reap.lua"));

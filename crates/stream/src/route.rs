@@ -3,8 +3,8 @@
 use event::{JobId, Plan, RawEvent};
 
 use crate::delivery::insist;
-use crate::entry::status_list;
 use crate::moves::MOVES;
+use crate::packed::{META, TERMS, meta, terms};
 use crate::{Call, Delivery, Function, Settled, StoreError};
 
 pub(crate) static ROUTE: Function = Function::draining("route", include_str!("lua/route.lua"));
@@ -45,17 +45,20 @@ impl Dispatch<'_> {
     }
 
     fn write(&self, call: &mut Call) {
-        call.arg(self.delivery.entry()).arg(&self.trace).arg(self.plans.len());
-        let event = self.delivery.carried.as_ref().ok().map(|event| &event.id);
+        // An event that can't be read has no plans; nor has it anything to tell.
+        let event = self.delivery.carried.as_ref().ok();
+        let traced = event.filter(|_| !self.trace.is_empty());
+        let meta = traced.map(|event| meta(event, &self.trace));
+        call.arg(self.delivery.entry()).arg(meta.unwrap_or_default());
+        call.arg(event.map_or("", |event| &event.endpoint)).arg(event.map_or("", |event| &event.source));
+        call.arg(event.map_or("", |event| &event.event_type))
+            .arg(event.map_or(0, |event| event.received_at.0));
+        call.arg(event.map_or("", |event| &event.verified_by)).arg(self.plans.len());
         for plan in &self.plans {
             call.arg(plan.priority.index())
-                .arg(event.map(|event| JobId::new(event, &plan.route).to_string()))
+                .arg(event.map(|event| JobId::new(&event.id, &plan.route).to_string()))
                 .arg(&plan.route)
-                .arg(&plan.handler)
-                .arg(plan.priority.as_str())
-                .arg(plan.retry_count)
-                .arg(u64::try_from(plan.timeout.as_millis()).unwrap_or(u64::MAX))
-                .arg(status_list(&plan.retry_on));
+                .arg(terms(plan));
         }
     }
 }
@@ -79,7 +82,7 @@ async fn dispatch(together: &[Dispatch<'_>]) -> Vec<Result<Settled, StoreError>>
         call.key(stream);
     }
     call.key(keys.shared()).key(keys.shared_left()).key(keys.life());
-    call.arg(seat.group.as_str()).arg(&seat.consumer).arg(seat.store.history());
+    call.arg(seat.group.as_str()).arg(&seat.consumer).arg(seat.store.history()).arg(META).arg(TERMS);
     together.iter().for_each(|dispatch| dispatch.write(&mut call));
     match insist::<Vec<String>>(&seat.store, &call).await {
         Ok((answers, unsure)) => answers.iter().map(|answer| Settled::from_answer(answer, unsure)).collect(),

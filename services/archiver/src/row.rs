@@ -1,6 +1,7 @@
 //! An event as a row of PostgreSQL. Pure, but for entries that can't be read.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use event::{Millis, RawEvent, Reason};
 use serde::de::IgnoredAny;
@@ -52,7 +53,9 @@ impl<'e> Row<'e> {
 }
 
 /// The events in the entries; an entry without one goes to the dead letters.
-pub(crate) async fn readable(deliveries: Vec<Delivery<RawEvent>>) -> Vec<(Delivery<RawEvent>, RawEvent)> {
+pub(crate) async fn readable(
+    deliveries: Vec<Delivery<RawEvent>>,
+) -> Vec<(Delivery<RawEvent>, Arc<RawEvent>)> {
     let mut readable = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         match delivery.carried.clone() {

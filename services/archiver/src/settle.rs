@@ -1,11 +1,13 @@
 //! What is stored leaves Redis; what can't be stored goes to the dead letters.
 
+use std::sync::Arc;
+
 use event::{Millis, RawEvent, Reason};
 use stream::{Delivery, LastWords};
 
 use crate::store::Refused;
 
-pub(crate) async fn settle(deliveries: Vec<(Delivery<RawEvent>, RawEvent)>, refused: &[Refused]) {
+pub(crate) async fn settle(deliveries: Vec<(Delivery<RawEvent>, Arc<RawEvent>)>, refused: &[Refused]) {
     let mut stored = Vec::with_capacity(deliveries.len());
     for (place, (delivery, _)) in deliveries.into_iter().enumerate() {
         match refused.iter().find(|refused| refused.place == place) {

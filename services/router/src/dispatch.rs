@@ -1,5 +1,7 @@
 //! Plans → the job streams: one job for each, and the event off the raw stream, in one step.
 
+use std::sync::Arc;
+
 use event::{Plan, RawEvent};
 use service::crash_point;
 use stream::{Delivery, Dispatch, Settled, StoreError};
@@ -7,13 +9,13 @@ use stream::{Delivery, Dispatch, Settled, StoreError};
 /// An event whose routes are known.
 pub(crate) struct Judged<'r> {
     pub(crate) delivery: Delivery<RawEvent>,
-    pub(crate) event: RawEvent,
+    pub(crate) event: Arc<RawEvent>,
     pub(crate) plans: Vec<&'r Plan>,
 }
 
 /// An event that became its jobs, or did not.
 pub(crate) struct Dispatched<'r> {
-    pub(crate) event: RawEvent,
+    pub(crate) event: Arc<RawEvent>,
     pub(crate) plans: Vec<&'r Plan>,
     pub(crate) settled: Result<Settled, StoreError>,
 }

@@ -1,5 +1,6 @@
 //! Taking events from the raw stream: new ones, and those of a router that died.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use event::{Millis, RawEvent, Reason};
@@ -99,7 +100,7 @@ impl Unfit {
 }
 
 /// The event in an entry; an entry that can't be read, or that ended several routers, is unfit.
-pub(crate) fn open(delivery: &Delivery<RawEvent>, settings: &Settings) -> Result<RawEvent, Unfit> {
+pub(crate) fn open(delivery: &Delivery<RawEvent>, settings: &Settings) -> Result<Arc<RawEvent>, Unfit> {
     if delivery.times > u64::from(settings.worker.poison_after) {
         let error = format!("handed out {} times without being routed", delivery.times);
         return Err(Unfit { reason: Reason::Poison, error });

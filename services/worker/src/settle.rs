@@ -1,5 +1,7 @@
 //! Ruling → Redis: carried out once, in one step.
 
+use std::sync::Arc;
+
 use event::{Job, Millis, Reason};
 use service::crash_point;
 use stream::{Delivery, Failed, JobResult, LastWords, Settled, StoreError};
@@ -54,7 +56,7 @@ pub(crate) struct Unfit {
 }
 
 /// The job in an entry, unless it can't be read or has ended several workers.
-pub(crate) fn open(delivery: &Delivery<Job>, poison_after: u32) -> Result<Job, Unfit> {
+pub(crate) fn open(delivery: &Delivery<Job>, poison_after: u32) -> Result<Arc<Job>, Unfit> {
     let job = match &delivery.carried {
         Ok(job) => job,
         Err(error) => {

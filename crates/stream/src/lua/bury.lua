@@ -6,7 +6,7 @@
 local fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
 if not fields then return why end
 local shared = value_of(fields, 'shared')
-local letter = with_args(whole(fields, KEYS[4]), ARGV, 7)
+local letter = with_args(unpacked(whole(fields, KEYS[4])), ARGV, 7)
 local id = redis.call('XADD', KEYS[2], '*', unpack(letter))
 if ARGV[4] ~= '' then
   redis.call('RPUSH', KEYS[3], ARGV[4])

@@ -78,6 +78,27 @@ local function whole(fields, shared)
   return all
 end
 
+-- While an entry is on its way small fields stand together in one, whose name lists them, as a JSON array of texts. Here
+-- each stands by itself; what is not packed so stays as it is.
+local function unpacked(fields)
+  local all = {}
+  local function add(name, value) all[#all + 1], all[#all + 2] = name, value end
+  for i = 1, #fields, 2 do
+    local is_packed = string.find(fields[i], ',', 1, true)
+    local fine, values = pcall(cjson.decode, is_packed and fields[i + 1] or '')
+    if fine and type(values) == 'table' then
+      local place = 0
+      for name in string.gmatch(fields[i], '[^,]+') do
+        place = place + 1
+        add(name, tostring(values[place] or ''))
+      end
+    else
+      add(fields[i], fields[i + 1])
+    end
+  end
+  return all
+end
+
 -- One of several does not hold up the rest: what it returns, or `failed: ` and why not.
 local function try(step, ...)
   local fine, answer = pcall(step, ...)

@@ -1,11 +1,12 @@
 -- Each event becomes one job for each route that it matched; its entry goes in the same step.
 -- KEYS 1 events  2–5 jobs by priority  6 shared  7 how many jobs share each  8 life
--- ARGV 1 group  2 consumer  3 lines of life kept  then for each event: entry id, trace ('' leaves the event's), how many
---      jobs, and for each of these: place of its stream (0–3), job, route, handler, priority, retry_count, timeout_ms,
---      retry_on
+-- ARGV 1 group  2 consumer  3 lines of life kept  4 name of the field that holds most of an event  5 of that of a plan
+--      then for each event: entry id, that field ('' leaves what the entry has), endpoint, source, type, time of receipt,
+--      key it was verified by, how many jobs, and for each of these: place of its stream (0–3), job, route, that field
 -- Returns for each event 'routed', 'lost' (another consumer owns the entry), 'settled' (it was routed), 'missing' (the
 -- entry is gone), or what Redis said against it.
-local JOB = 8
+local EVENT, JOB = 8, 4
+local PRIORITY = { [0] = 'critical', 'high', 'normal', 'low' }
 local done = {}
 
 -- What a router has read at once stands together, and is looked up together; whatever does not, one by one.
@@ -23,21 +24,18 @@ local function look_up(ids)
 end
 
 local function job(at, ...)
-  redis.call('XADD', KEYS[2 + tonumber(ARGV[at])], '*',
-    'job', ARGV[at + 1], 'route', ARGV[at + 2], 'handler', ARGV[at + 3], 'priority', ARGV[at + 4],
-    'retry_count', ARGV[at + 5], 'timeout_ms', ARGV[at + 6], 'retry_on', ARGV[at + 7],
+  local place = tonumber(ARGV[at])
+  redis.call('XADD', KEYS[2 + place], '*',
+    'job', ARGV[at + 1], 'route', ARGV[at + 2], 'priority', PRIORITY[place], ARGV[5], ARGV[at + 3],
     'attempts', '0', 'first_at', '', 'error', '', ...)
 end
 
-local function route(fields, id, trace, first, jobs)
+local function route(fields, at, jobs)
+  local id, meta, first = ARGV[at], ARGV[at + 1], at + EVENT
   local why
   if not fields then fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], id) end
   if not fields then return why end
-  if trace ~= '' then
-    for i = 1, #fields, 2 do
-      if fields[i] == 'trace' then fields[i + 1] = trace end
-    end
-  end
+  if meta ~= '' then with_args(fields, { ARGV[4], meta }, 1) end
   local event, routes = value_of(fields, 'event_id') or '', {}
   if jobs == 1 then
     job(first, unpack(fields))
@@ -47,22 +45,22 @@ local function route(fields, id, trace, first, jobs)
     for n = 0, jobs - 1 do job(first + n * JOB, 'event_id', event, 'shared', shared) end
   end
   for n = 0, jobs - 1 do routes[n + 1] = ARGV[first + n * JOB + 2] end
-  tell(KEYS[8], ARGV[3], 'step', 'routed', 'event_id', event, 'endpoint', value_of(fields, 'endpoint') or '',
-    'source', value_of(fields, 'source') or '', 'event_type', value_of(fields, 'event_type') or '', 'received_at', value_of(fields, 'received_at') or '',
-    'verified_by', value_of(fields, 'verified_by') or '', 'routes', jobs > 0 and cjson.encode(routes) or '[]')
+  tell(KEYS[8], ARGV[3], 'step', 'routed', 'event_id', event, 'endpoint', ARGV[at + 2], 'source', ARGV[at + 3],
+    'event_type', ARGV[at + 4], 'received_at', ARGV[at + 5], 'verified_by', ARGV[at + 6],
+    'routes', jobs > 0 and cjson.encode(routes) or '[]')
   done[#done + 1] = id
   return 'routed'
 end
 
-local events, ids, at = {}, {}, 4
+local events, ids, at = {}, {}, 6
 while at <= #ARGV do
-  local event = { id = ARGV[at], trace = ARGV[at + 1], first = at + 3, jobs = tonumber(ARGV[at + 2]) }
-  events[#events + 1], ids[#ids + 1] = event, event.id
-  at = event.first + event.jobs * JOB
+  local jobs = tonumber(ARGV[at + EVENT - 1])
+  events[#events + 1], ids[#ids + 1] = { at = at, jobs = jobs }, ARGV[at]
+  at = at + EVENT + jobs * JOB
 end
 local found, answers = look_up(ids), {}
 for n, event in ipairs(events) do
-  answers[n] = try(route, found[event.id], event.id, event.trace, event.first, event.jobs)
+  answers[n] = try(route, found[ids[n]], event.at, event.jobs)
 end
 if #done > 0 then
   redis.call('XACK', KEYS[1], ARGV[1], unpack(done))

@@ -94,8 +94,8 @@ impl Census {
 
     fn note(&mut self, stream: &str, entries: Entries) {
         for (_, fields) in entries {
-            let name = fields.get("job").or_else(|| fields.get("event_id")).cloned().unwrap_or_default();
-            let name = String::from_utf8_lossy(&name).into_owned();
+            let name = fields.get("job").or_else(|| fields.get("event_id")).unwrap_or_default();
+            let name = String::from_utf8_lossy(name).into_owned();
             self.places.entry(name).or_default().push(stream.to_owned());
         }
     }

@@ -42,7 +42,7 @@ async fn a_full_redis_drains() {
     let mut claimed = worker.claim(Priority::ALL, 4).await.unwrap().into_iter();
     let mut next = || {
         let delivery = claimed.next().unwrap();
-        let job = delivery.carried.clone().unwrap();
+        let job = delivery.carried.as_deref().cloned().unwrap();
         (delivery, job)
     };
     let (delivery, job) = next();

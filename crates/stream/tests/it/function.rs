@@ -46,7 +46,7 @@ async fn a_server_without_functions_runs_scripts() {
     let delivery = reader(Group::Route).read(&events, 1).await.unwrap().remove(0);
     crate::yard::dispatch(delivery, &[&a_plan("r", Priority::Normal)], "").await.unwrap();
     let delivery = reader(Group::Work).claim(Priority::ALL, 1).await.unwrap().remove(0);
-    let job = delivery.carried.clone().unwrap();
+    let job = delivery.carried.as_deref().cloned().unwrap();
     let settled = delivery.complete(&job, Millis(1), &JobResult::delivered(None)).await.unwrap();
     assert_eq!(settled, Settled::Done);
     assert_eq!(libraries(&yard).await, Vec::<String>::new());

@@ -56,7 +56,7 @@ async fn work(store: Store, delivered: Delivered) {
     let mut scan = Reclaim::after(LEASE);
     loop {
         for delivery in take::<Job>(&reader, &mut scan, &store.keys().jobs(Priority::Normal)).await {
-            let job = delivery.carried.clone().unwrap();
+            let job = delivery.carried.as_deref().cloned().unwrap();
             delivered.lock().unwrap().push(job.id.to_string());
             let _ = delivery.complete(&job, Millis(1), &JobResult::delivered(Some(200))).await;
         }

@@ -46,7 +46,7 @@ async fn every_step_is_told_with_its_facts_and_where_the_event_is_now() {
     let taken = yard.router().read(&[yard.keys().events()], 1).await.unwrap().remove(0);
     dispatch(taken, &plans.each_ref(), "").await.unwrap();
     for delivery in worker.claim(Priority::ALL, 2).await.unwrap() {
-        let job = delivery.carried.clone().unwrap();
+        let job = delivery.carried.as_deref().cloned().unwrap();
         if job.plan.route == "b" {
             delivery.complete(&job, Millis(1000), &JobResult::delivered(Some(204))).await.unwrap();
         } else {
@@ -70,7 +70,7 @@ async fn every_step_is_told_with_its_facts_and_where_the_event_is_now() {
 
     yard.store.promote().await.unwrap();
     let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
-    let job = delivery.carried.clone().unwrap();
+    let job = delivery.carried.as_deref().cloned().unwrap();
     delivery.bury(&job, Millis(3000), &GONE).await.unwrap();
     let letter = newest_letter(&yard).await;
     let facts = ["attempt", "reason", "dead_letter", "way"];
@@ -80,7 +80,7 @@ async fn every_step_is_told_with_its_facts_and_where_the_event_is_now() {
     let story = told(&yard.store, &event.id, &facts).await;
     assert_eq!(story[6..], [format!("replayed {letter} route"), "working".to_owned()]);
     let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
-    let job = delivery.carried.clone().unwrap();
+    let job = delivery.carried.as_deref().cloned().unwrap();
     delivery.complete(&job, Millis(4000), &JobResult::delivered(Some(200))).await.unwrap();
     assert_eq!(told(&yard.store, &event.id, &facts).await[7..], ["delivered 1", "gone"]);
 }
@@ -133,7 +133,7 @@ async fn a_story_is_found_in_whichever_partition_it_happened() {
     let taken = reader(stream::Group::Route).read(&[there.keys().events()], 1).await.unwrap().remove(0);
     dispatch(taken, &[&a_plan("r", Priority::High)], "").await.unwrap();
     let delivery = reader(stream::Group::Work).claim(Priority::ALL, 1).await.unwrap().remove(0);
-    let job = delivery.carried.clone().unwrap();
+    let job = delivery.carried.as_deref().cloned().unwrap();
     delivery.bury(&job, Millis(1), &GONE).await.unwrap();
     let letter = newest_letter_of(&four).await;
     assert!(letter.contains('@'), "{letter}");

@@ -41,5 +41,6 @@ mod cut;
 mod killed;
 mod steps;
 mod book;
+mod packed;
 mod play;
 mod interleaved;

@@ -27,8 +27,8 @@ async fn many_waiting(yard: &Yard, count: usize) {
     let mut together = redis::pipe();
     for n in 1..count {
         let add = together.cmd("XADD").arg(yard.keys().retry()).arg(format!("9{n:015}-1"));
-        for (name, value) in &fields {
-            add.arg(name).arg(&value[..]);
+        for (name, value) in fields.iter() {
+            add.arg(name).arg(value);
         }
         together.cmd("ZADD").arg(yard.keys().retry_due()).arg(n).arg(format!("9{n:015}-1"));
     }
@@ -99,8 +99,8 @@ async fn a_job_of_a_priority_that_does_not_exist_goes_with_the_normal_ones() {
     let _: u64 = yard.ask(&["XDEL", &yard.keys().retry(), &id]).await;
     let mut add = redis::cmd("XADD");
     add.arg(yard.keys().retry()).arg("99999999999999-1");
-    for (name, value) in fields.iter().filter(|(name, _)| *name != "priority") {
-        add.arg(name).arg(&value[..]);
+    for (name, value) in fields.iter().filter(|(name, _)| *name != b"priority") {
+        add.arg(name).arg(value);
     }
     add.exec_async(&mut yard.store.commands()).await.unwrap();
     let _: u64 = yard.ask(&["ZADD", &yard.keys().retry_due(), "1", "99999999999999-1"]).await;
@@ -120,7 +120,8 @@ async fn what_is_malformed_does_not_hold_up_the_rest() {
     let _: () = yard.ask(&["SET", &critical, "not a stream"]).await;
     yard.store.promote().await.unwrap();
     let low = yard.entries(&yard.keys().jobs(Priority::Low)).await;
-    let moved: BTreeSet<_> = low.iter().map(|(_, fields)| Job::from_fields(fields).unwrap().id).collect();
+    let moved: BTreeSet<_> =
+        low.into_iter().map(|(_, fields)| Job::from_fields(fields).unwrap().id).collect();
     assert_eq!(moved.len(), 3);
     // What can't be moved now stays, to be tried again; what never can is forgotten.
     assert_eq!(yard.length(&yard.keys().retry()).await, 1);

@@ -23,7 +23,7 @@ async fn a_read_wakes_when_an_entry_is_added() {
     let taken = waiting.await.unwrap();
     assert!(begun.elapsed() < PATIENCE);
     assert_eq!(taken.len(), 1);
-    assert_eq!(taken[0].carried.as_ref().unwrap(), &an_event("a"));
+    assert_eq!(taken[0].carried.as_deref().unwrap(), &an_event("a"));
     assert_eq!((taken[0].times, taken[0].stream()), (1, &*events));
 }
 

@@ -61,7 +61,7 @@ async fn a_consumer_that_was_forgotten_while_it_waits_gets_the_next_entry() {
     };
     let (taken, ()) = tokio::join!(worker.read::<Job>(&streams, 1), forget);
     let delivery = taken.unwrap().remove(0);
-    let job = delivery.carried.clone().unwrap();
+    let job = delivery.carried.as_deref().cloned().unwrap();
     assert_eq!(delivery.complete(&job, Millis(1), &JobResult::delivered(None)).await.unwrap(), Settled::Done);
 }
 

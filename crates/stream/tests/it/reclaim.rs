@@ -103,7 +103,7 @@ async fn a_lease_runs_out_by_itself() {
     })
     .await;
     assert!(begun.elapsed() + Duration::from_millis(1) >= lease / 2, "{:?}", begun.elapsed());
-    assert_eq!(found.carried.unwrap(), job);
+    assert_eq!(*found.carried.unwrap(), job);
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn a_renewal_tells_what_is_no_longer_ours_and_keeps_the_rest() {
     yard.age_one(&stream, Group::Work, worker.consumer(), &ids[0]).await;
     assert_eq!(Reclaim::after(LEASE).step::<Job>(&other, &stream, 10).await.unwrap().deliveries.len(), 1);
     let done = jobs.into_iter().nth(2).unwrap();
-    let job = done.carried.clone().unwrap();
+    let job = done.carried.as_deref().cloned().unwrap();
     done.complete(&job, Millis(1), &stream::JobResult::delivered(None)).await.unwrap();
     assert_eq!(worker.renew(&stream, &ids).await.unwrap(), [ids[0].clone(), ids[2].clone()]);
     // Asking did not take it back.

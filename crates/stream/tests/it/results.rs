@@ -20,9 +20,9 @@ async fn who_waits_hears_of_each_route() {
     };
     let mut claimed = worker.claim(Priority::ALL, 2).await.unwrap().into_iter();
     let (fine, gone) = (claimed.next().unwrap(), claimed.next().unwrap());
-    let job = fine.carried.clone().unwrap();
+    let job = fine.carried.as_deref().cloned().unwrap();
     fine.complete(&job, Millis(1), &JobResult::delivered(Some(204))).await.unwrap();
-    let job = gone.carried.clone().unwrap();
+    let job = gone.carried.as_deref().cloned().unwrap();
     let last = LastWords { reason: Reason::Gone, error: ERROR, status: Some(410), at: Millis(2) };
     gone.bury(&job, Millis(1), &last).await.unwrap();
     let heard = waiting.await.unwrap();

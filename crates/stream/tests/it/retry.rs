@@ -23,7 +23,7 @@ async fn a_failed_job_waits_with_what_it_was_and_one_attempt_more() {
     let waiting = yard.entries(&yard.keys().retry()).await;
     assert_eq!(waiting.len(), 1);
     let expected = Job { attempts: 1, first_at: Some(Millis(77)), last_error: ERROR.to_owned(), ..job };
-    assert_eq!(Job::from_fields(&waiting[0].1).unwrap(), expected);
+    assert_eq!(Job::from_fields(waiting[0].1.clone()).unwrap(), expected);
     assert_eq!(yard.length(&yard.keys().jobs(Priority::Low)).await, 0);
 }
 
@@ -48,7 +48,7 @@ async fn attempts_add_up_and_the_first_is_remembered() {
     yard.routed(&an_event("a"), &[&a_plan("r", Priority::Normal)]).await;
     for attempt in 1..=3 {
         let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
-        let job = delivery.carried.clone().unwrap();
+        let job = delivery.carried.as_deref().cloned().unwrap();
         assert_eq!(job.attempt(), attempt);
         let error = format!("attempt {attempt}");
         delivery.retry(&job, &failed(Millis(u64::from(attempt)), &error), Duration::ZERO).await.unwrap();

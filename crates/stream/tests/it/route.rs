@@ -47,7 +47,7 @@ async fn the_routers_trace_takes_the_place_of_the_events() {
     let ours = "00-11111111111111111111111111111111-2222222222222222-01";
     dispatch(delivery, &[&a_plan("r", Priority::Normal)], ours).await.unwrap();
     let jobs = yard.entries(&yard.keys().jobs(Priority::Normal)).await;
-    let job = Job::from_fields(&jobs[0].1).unwrap();
+    let job = Job::from_fields(jobs[0].1.clone()).unwrap();
     assert_eq!(job.event, RawEvent { trace: ours.to_owned(), ..an_event("a") });
 }
 

@@ -18,7 +18,7 @@ async fn three_jobs(yard: &Yard, event: &RawEvent) -> [(Delivery<Job>, Job); 3] 
     yard.routed(event, &three_plans().each_ref()).await;
     let claimed = yard.worker().claim(Priority::ALL, 10).await.unwrap();
     let jobs = claimed.into_iter().map(|delivery| {
-        let job = delivery.carried.clone().unwrap();
+        let job = delivery.carried.as_deref().cloned().unwrap();
         (delivery, job)
     });
     jobs.collect::<Vec<_>>().try_into().unwrap()

@@ -26,12 +26,12 @@ async fn an_event_is_found_at_each_station_of_its_way() {
     let found = yard.store.whereabouts(&event.id).await.unwrap();
     assert_eq!(found, [Place::Events, on_jobs("two", 0), on_jobs("one", 0)]);
     let (second, first) = (claimed.pop().unwrap(), claimed.pop().unwrap());
-    let job = first.carried.clone().unwrap();
+    let job = first.carried.as_deref().cloned().unwrap();
     first.retry(&job, &failed(Millis(1), ERROR), Duration::ZERO).await.unwrap();
     let retry = Place::Retry { route: "one".to_owned(), attempts: 1, error: ERROR.to_owned() };
     let found = yard.store.whereabouts(&event.id).await.unwrap();
     assert_eq!(found, [Place::Events, on_jobs("two", 0), retry]);
-    let job = second.carried.clone().unwrap();
+    let job = second.carried.as_deref().cloned().unwrap();
     let last = LastWords { reason: Reason::Gone, error: "gone", status: None, at: Millis(2) };
     second.bury(&job, Millis(1), &last).await.unwrap();
     yard.store.promote().await.unwrap();

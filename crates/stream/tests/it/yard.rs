@@ -137,7 +137,7 @@ impl Yard {
         self.routed(event, &[plan]).await;
         let mut claimed = worker.claim(event::Priority::ALL, 1).await.unwrap();
         let delivery = claimed.pop().unwrap();
-        let job = delivery.carried.clone().unwrap();
+        let job = delivery.carried.as_deref().cloned().unwrap();
         (delivery, job)
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use event::{Body, EventId, Job, Millis, Plan, Priority, RawEvent, Reason};
+use event::{Body, EventId, Millis, Plan, Priority, RawEvent, Reason};
 use serde_json::Value;
 use stream::{Dispatch, Fsync, Group, LastWords, Patience, PrivateServer, Reader, Store};
 use tempfile::TempDir;
@@ -119,7 +119,7 @@ impl Gateway {
         let id = self.routed(route, body).await;
         let worker = self.reader(Group::Work);
         let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
-        let job: Job = delivery.carried.clone().unwrap();
+        let job = delivery.carried.clone().unwrap();
         let now = Millis::now();
         let last = LastWords { reason: Reason::Exhausted, error, status: Some(503), at: now };
         delivery.bury(&job, now, &last).await.unwrap();

@@ -25,7 +25,7 @@ fn if_mine(mine: bool) -> Settled {
 impl Consumer {
     fn job(&mut self, which: usize) -> Option<(Delivery<Job>, Job)> {
         let delivery = pick(&mut self.jobs, which)?;
-        let job = delivery.carried.clone().unwrap();
+        let job = delivery.carried.as_deref().cloned().unwrap();
         Some((delivery, job))
     }
 }
@@ -36,7 +36,7 @@ impl Play<'_> {
     pub(super) async fn route(&mut self, who: usize, which: usize, count: usize) -> Verdict {
         let consumer = &mut self.consumers[who];
         let Some(delivery) = pick(&mut consumer.events, which) else { return Ok(()) };
-        let event = delivery.carried.clone().unwrap();
+        let event = delivery.carried.as_deref().cloned().unwrap();
         let mine = self.book.is_owned(&delivery, consumer.router.consumer());
         let all = routes();
         let plans: Vec<_> = all.iter().take(count).collect();

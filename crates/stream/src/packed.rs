@@ -1,0 +1,50 @@
+//! Small fields that stand together in one while an entry is on its way.
+//!
+//! Redis, Lua and the client pay for each field at each move, and for one of some hundred bytes hardly more than for one
+//! of ten. The name of such a field lists those in it, as the head of a table does, and its value is a row, a JSON array of
+//! texts. Redis keeps the names once for all entries of a node. Dead letters are unpacked (`lua/prelude.lua`), and so is
+//! whatever is read here. In entries of earlier versions each field stands by itself; they are read as well.
+
+use event::{Plan, RawEvent};
+
+/// What is packed of an event: all but its id and its body.
+pub(crate) const META: &str =
+    "endpoint,source,event_type,received_at,content_type,format,headers,trace,verified_by,awaited";
+
+/// What is packed of a plan: all but its route and its priority.
+pub(crate) const TERMS: &str = "handler,retry_count,timeout_ms,retry_on";
+
+/// The value of [`META`], with `trace` in the place of the event's own.
+pub(crate) fn meta(event: &RawEvent, trace: &str) -> String {
+    row(&[
+        &event.endpoint,
+        &event.source,
+        &event.event_type,
+        &event.received_at.0.to_string(),
+        &event.body.content_type,
+        &event.body.format,
+        &event.headers.to_json(),
+        trace,
+        &event.verified_by,
+        if event.awaited { "1" } else { "0" },
+    ])
+}
+
+/// The value of [`TERMS`].
+pub(crate) fn terms(plan: &Plan) -> String {
+    let timeout = u64::try_from(plan.timeout.as_millis()).unwrap_or(u64::MAX);
+    let retry_on: Vec<_> = plan.retry_on.iter().map(u16::to_string).collect();
+    row(&[&plan.handler, &plan.retry_count.to_string(), &timeout.to_string(), &retry_on.join(",")])
+}
+
+/// The fields in one of this name; none if nothing is packed in it.
+pub(crate) fn unpack(name: &[u8], value: &[u8]) -> Option<impl Iterator<Item = (String, String)> + use<>> {
+    let names = std::str::from_utf8(name).ok().filter(|names| names.contains(','))?;
+    let values: Vec<String> = serde_json::from_slice(value).ok()?;
+    let names: Vec<String> = names.split(',').map(str::to_owned).collect();
+    (names.len() == values.len()).then(|| names.into_iter().zip(values))
+}
+
+fn row(texts: &[&str]) -> String {
+    serde_json::to_string(texts).expect("texts are always JSON")
+}
