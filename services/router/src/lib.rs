@@ -55,9 +55,11 @@ impl Router {
     /// The events of one partition.
     async fn run(self: Arc<Self>, context: Context, store: Store) {
         let mut taker = Taker::new(&context, store);
-        while let Some(deliveries) = taker.take().await {
+        let mut taken = taker.take().await;
+        // While some are on their way the next are read: neither Redis nor we wait for the other.
+        while let Some(deliveries) = taken {
             let settings = context.live.keep();
-            self.walk(deliveries, &settings).await;
+            (taken, ()) = tokio::join!(taker.take(), self.walk(deliveries, &settings));
         }
     }
 
