@@ -17,6 +17,9 @@ pub(crate) const BLOCK: Duration = Duration::from_secs(1);
 const READ: usize = 4;
 /// One claim holds Redis up for about a millisecond and a half.
 const BATCH: usize = 100;
+/// A claim waits this long for a quarter of the slots to be free: where deliveries end one by one, one claim for each would
+/// cost Redis and us several times as much as one for many.
+const GATHER: Duration = Duration::from_millis(1);
 /// With too few slots for a read that waits, the streams are looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -55,13 +58,26 @@ impl<'c> Taker<'c> {
         let slots = tokio::select! {
             biased;
             () = self.context.stop.asked() => return None,
-            slots = self.hands.free(usize::MAX) => slots,
+            slots = self.free_slots() => slots,
         };
         let taken = self.take_into(slots).await;
         if taken.as_ref().is_ok_and(|jobs| !jobs.is_empty()) {
             service::crash_point("worker.take.after");
         }
         Some(self.patience.with(taken, &self.context.stop).await.unwrap_or_default())
+    }
+
+    /// All that are free, at least one.
+    async fn free_slots(&self) -> Slots {
+        let slots = self.hands.free(usize::MAX).await;
+        let quarter = size(self.context) / 4;
+        if slots.count() >= quarter {
+            return slots;
+        }
+        drop(slots);
+        // Out of time is as good: there is one at least, or will be.
+        let _ = tokio::time::timeout(GATHER, self.hands.wait_for(quarter)).await;
+        self.hands.free(usize::MAX).await
     }
 
     async fn take_into(&mut self, mut slots: Slots) -> Result<Vec<Held>, StoreError> {
