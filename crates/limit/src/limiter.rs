@@ -1,15 +1,16 @@
 //! An endpoint's own limits, counted in Redis for all replicas at once.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use event::Millis;
 use futures_util::future::try_join_all;
 use settings::{LimitScope, RateLimit};
 use stream::{Most, Store, StoreError, Together};
 
+use crate::lease::{self, Lease, Leases};
 use crate::quota::{Quota, Quotas, Window};
-use crate::steps::{ADMIT, LIMITS};
+use crate::steps::{ADMIT, GIVE_BACK, LIMITS};
 use crate::{Block, Blocked, Client};
 
 /// Admits requests whose signature is valid, within their endpoint's limits. What one client sends at the same time is
@@ -20,6 +21,7 @@ pub struct Limiter {
     /// Shorter in tests.
     lengths: [Duration; 3],
     asking: Arc<Together<Asked, Verdict>>,
+    leases: Arc<Leases>,
 }
 
 /// May a request go on?
@@ -64,6 +66,14 @@ const MOST_RECORDED: u32 = 10_000;
 /// Clients of one endpoint that can be listed.
 const MOST_CLIENTS: usize = 1_000;
 
+// === impl Asked ===
+
+impl Asked {
+    fn holder(&self) -> lease::Holder {
+        (self.endpoint.clone(), self.who.clone())
+    }
+}
+
 // === impl Verdict ===
 
 impl Verdict {
@@ -83,15 +93,15 @@ impl Verdict {
 impl Limiter {
     /// `blocked` learns at once of the blocks that this limiter makes.
     pub fn new(blocked: Blocked) -> Self {
-        let asking = Arc::new(Together::new(MOST));
-        Self { blocked, lengths: Window::ALL.map(Window::length), asking }
+        let (asking, leases) = (Arc::new(Together::new(MOST)), Arc::default());
+        Self { blocked, lengths: Window::ALL.map(Window::length), asking, leases }
     }
 
     /// Counts a request against the limits of its endpoint, if none of them is over: for its client, or for all clients of
     /// the endpoint together, as `limits.scope` says. A block is the client's alone.
     ///
     /// No span of a window's length ever holds more admitted requests than the limit, over all replicas. Where
-    /// nothing is limited Redis is not asked.
+    /// nothing is limited Redis is not asked, nor is it for each of many requests far from their limits.
     ///
     /// # Errors
     /// Redis could not be asked: whether the request was counted is not known after a timeout.
@@ -110,9 +120,14 @@ impl Limiter {
             LimitScope::Address => client.key(),
             LimitScope::Endpoint => EVERYBODY.to_owned(),
         };
+        let holder = (endpoint.to_owned(), who);
+        if let Some(standing) = self.leases.take(&holder, &windows, Instant::now()) {
+            return Ok(Verdict::Admit { standing });
+        }
+        let (endpoint, who) = holder;
         let block =
             Duration::from_secs(limits.block_duration.filter(|_| client.may_be_blocked()).unwrap_or(0));
-        let asked = Asked { endpoint: endpoint.to_owned(), who, client: *client, block, windows };
+        let asked = Asked { endpoint, who, client: *client, block, windows };
         let (limiter, store) = (self.clone(), store.clone());
         let ask = move |asked| {
             let (limiter, store) = (limiter.clone(), store.clone());
@@ -127,7 +142,7 @@ impl Limiter {
         store: &Store,
         asked: Vec<Asked>,
     ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
-        let mut different: Vec<(Asked, usize)> = Vec::new();
+        let mut different: Vec<(Asked, u32)> = Vec::new();
         let mut places = Vec::with_capacity(asked.len());
         for one in asked {
             let place = different.iter().position(|(other, _)| *other == one).unwrap_or(different.len());
@@ -137,7 +152,17 @@ impl Limiter {
             }
             places.push(place);
         }
-        let answers = try_join_all(different.iter().map(|(one, count)| self.ask(store, one, *count))).await?;
+        let began = Instant::now();
+        let answers = try_join_all(different.iter().map(async |(one, count)| {
+            let spare = self.leases.wanted(&one.holder(), *count, began);
+            self.ask(store, one, *count, spare).await
+        }));
+        let answers = answers.await?;
+        for ((one, count), answer) in different.iter().zip(&answers) {
+            if let Some(lease) = lease_in(answer, one, *count, began) {
+                self.hold(store, one, lease, number(answer, 7));
+            }
+        }
         let mut asked_before = vec![0; different.len()];
         let verdicts = places.into_iter().map(|place| {
             let turn = asked_before[place];
@@ -148,7 +173,13 @@ impl Limiter {
     }
 
     /// The step's answer, as `admit.lua` describes it.
-    async fn ask(&self, store: &Store, asked: &Asked, count: usize) -> Result<Vec<u64>, StoreError> {
+    async fn ask(
+        &self,
+        store: &Store,
+        asked: &Asked,
+        count: u32,
+        spare: u32,
+    ) -> Result<Vec<u64>, StoreError> {
         let (keys, Asked { endpoint, who, client, block, windows }) = (store.keys(), asked);
         let mut call = LIMITS.call(&ADMIT);
         call.key(log(store, endpoint, who, Window::Hour)).key(keys.limited_clients(endpoint));
@@ -156,7 +187,7 @@ impl Limiter {
         let hour = windows.iter().find(|(window, _)| *window == Window::Hour);
         let most = hour.map_or(MOST_RECORDED, |(_, limit)| MOST_RECORDED.max(*limit));
         call.arg(who).arg(client.key()).arg(most).arg(millis(self.length(Window::Hour)));
-        call.arg(MOST_CLIENTS).arg(millis(*block)).arg(count);
+        call.arg(MOST_CLIENTS).arg(millis(*block)).arg(count).arg(spare).arg(millis(lease::LENGTH));
         for (window, limit) in windows {
             call.key(log(store, endpoint, who, *window));
             call.arg(millis(self.length(*window))).arg(limit).arg(reason(endpoint, *window, *limit));
@@ -165,21 +196,33 @@ impl Limiter {
         store.run_again(&call).await
     }
 
+    /// Keeps what was let in beforehand, which stands in the logs at `ends`, and gives back what is left of it.
+    fn hold(&self, store: &Store, asked: &Asked, lease: Lease, ends: u64) {
+        let lease = self.leases.keep(asked.holder(), lease);
+        let mut call = LIMITS.call(&GIVE_BACK);
+        call.key(log(store, &asked.endpoint, &asked.who, Window::Hour));
+        for (window, _) in asked.windows.iter().filter(|(window, _)| *window != Window::Hour) {
+            call.key(log(store, &asked.endpoint, &asked.who, *window));
+        }
+        let store = store.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep_until(lease.until().into()).await;
+            let left = lease.end();
+            if left > 0 {
+                call.arg(left).arg(ends);
+                // Not given back, they count: a stricter limit, for a while.
+                let given_back = store.run::<String>(&call).await;
+                given_back.map_or_else(|error| tracing::debug!(%error, "a lease was not given back"), drop);
+            }
+        });
+    }
+
     /// What the answer means for one of those who asked together: the first of them are admitted, in turn.
     fn read(&self, answer: &[u64], asked: &Asked, turn: u64) -> Verdict {
-        let number = |at: usize| answer.get(at).copied().unwrap_or(0);
+        let number = |at: usize| number(answer, at);
         let admitted = number(5);
-        // Those who are admitted after this one had not come when it did.
-        let after = admitted.saturating_sub(turn + 1);
-        let quota = |(at, (window, limit)): (usize, &(Window, u32))| Quota {
-            window: *window,
-            limit: *limit,
-            remaining: limit.saturating_sub(
-                u32::try_from(number(6 + 2 * at) - after.min(number(6 + 2 * at))).unwrap_or(u32::MAX),
-            ),
-            reset: Duration::from_millis(number(7 + 2 * at)),
-        };
-        let standing = Quotas(asked.windows.iter().enumerate().map(quota).collect());
+        // Those who are admitted after this one, or beforehand, had not come when it did.
+        let standing = standing(answer, asked, admitted.saturating_sub(turn + 1) + number(6));
         let over = usize::try_from(number(0)).ok().and_then(|over| asked.windows.get(over.checked_sub(1)?));
         let Some((limit, most)) = over.filter(|_| turn >= admitted) else {
             return Verdict::Admit { standing };
@@ -198,6 +241,27 @@ impl Limiter {
     fn length(&self, window: Window) -> Duration {
         self.lengths[window as usize]
     }
+}
+
+/// What was let in beforehand, if anything was.
+fn lease_in(answer: &[u64], asked: &Asked, count: u32, began: Instant) -> Option<Lease> {
+    let given = u32::try_from(number(answer, 6)).ok().filter(|given| *given > 0)?;
+    Some(Lease::new((given, count), began, asked.windows.clone(), standing(answer, asked, 0)))
+}
+
+fn number(answer: &[u64], at: usize) -> u64 {
+    answer.get(at).copied().unwrap_or(0)
+}
+
+/// Where the limits stood before the last `after` requests came.
+fn standing(answer: &[u64], asked: &Asked, after: u64) -> Quotas {
+    let number = |at: usize| number(answer, at);
+    let quota = |(at, (window, limit)): (usize, &(Window, u32))| {
+        let used = u32::try_from(number(8 + 2 * at).saturating_sub(after)).unwrap_or(u32::MAX);
+        let reset = Duration::from_millis(number(9 + 2 * at));
+        Quota { window: *window, limit: *limit, remaining: limit.saturating_sub(used), reset }
+    };
+    Quotas(asked.windows.iter().enumerate().map(quota).collect())
 }
 
 /// The limits that are set.

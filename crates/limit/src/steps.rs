@@ -3,6 +3,7 @@
 use stream::{Function, Library, PRELUDE};
 
 pub(crate) static ADMIT: Function = Function::growing("admit", include_str!("lua/admit.lua"));
+pub(crate) static GIVE_BACK: Function = Function::draining("give_back", include_str!("lua/give_back.lua"));
 pub(crate) static SUSPECT: Function = Function::growing("suspect", include_str!("lua/suspect.lua"));
 pub(crate) static CLIENTS: Function = Function::draining("clients", include_str!("lua/clients.lua"));
 pub(crate) static COUNT: Function = Function::draining("count", include_str!("lua/count.lua"));
@@ -15,5 +16,5 @@ pub(crate) static REMOVE_BLOCK: Function =
 pub(crate) static LIMITS: Library = Library::new(
     "hookstream_limit",
     &[PRELUDE, include_str!("lua/log.lua"), include_str!("lua/block.lua")],
-    &[&ADMIT, &SUSPECT, &CLIENTS, &COUNT, &FOLLOW, &BLOCKS, &ADD_BLOCK, &REMOVE_BLOCK],
+    &[&ADMIT, &GIVE_BACK, &SUSPECT, &CLIENTS, &COUNT, &FOLLOW, &BLOCKS, &ADD_BLOCK, &REMOVE_BLOCK],
 );

@@ -69,10 +69,10 @@ async fn replay(store: &Store, endpoint: &str, limits: &RateLimit, gaps: &[u64])
     let mut model = Model::default();
     for gap in gaps {
         tokio::time::sleep(Duration::from_millis(*gap)).await;
-        let answer = limiter.ask(store, &asked(endpoint, limits), 1).await.unwrap();
+        let answer = limiter.ask(store, &asked(endpoint, limits), 1, 0).await.unwrap();
         let (over, wait, now) = (answer[0].min(1), answer[1], answer[2]);
         let mut short_answer = vec![over, wait];
-        short_answer.extend(&answer[6..]);
+        short_answer.extend(&answer[8..]);
         let mut waited = Model(model.0.clone());
         assert_eq!(short_answer, model.admit(now, &plain), "at {now} with {plain:?} after {:?}", waited.0);
         if wait > 0 {
@@ -91,9 +91,9 @@ async fn hammer(store: Store, endpoint: &'static str, limits: RateLimit, ms: [u6
     let (limiter, mut told) = (short(ms), Vec::new());
     let start = tokio::time::Instant::now();
     while start.elapsed() < Duration::from_millis(900) || told.len() < 200 {
-        let count = 1 + told.len() % 3;
-        let answer = limiter.ask(&store, &asked(endpoint, &limits), count).await.unwrap();
-        told.extend((0..count as u64).map(|turn| (answer[2], turn < answer[5])));
+        let count = [1, 2, 3][told.len() % 3];
+        let answer = limiter.ask(&store, &asked(endpoint, &limits), count, 0).await.unwrap();
+        told.extend((0..u64::from(count)).map(|turn| (answer[2], turn < answer[5])));
     }
     told
 }
@@ -157,4 +157,111 @@ async fn a_limit_that_was_lowered_holds_at_once_and_the_wait_is_enough() {
     assert_eq!(standing.0[0].remaining, 0);
     tokio::time::sleep(retry_after).await;
     assert!(limiter.admit(&store, "a", &client, &limits(2, 0, 0)).await.unwrap().is_admitted());
+}
+
+/// When a request was sent, and when it was let in.
+type Admission = (Instant, Instant);
+
+/// Sends through a replica of its own, 32 at a time, until `enough` is said of the refused in a row.
+async fn flood(
+    limiter: Limiter,
+    store: Store,
+    limits: RateLimit,
+    enough: impl Fn(Option<Instant>) -> bool,
+) -> Vec<Admission> {
+    let (client, mut admitted, mut refused) = (client(ADDRESS), Vec::new(), None);
+    while !enough(refused) {
+        let each = futures_util::future::join_all((0..32).map(async |_| {
+            let before = Instant::now();
+            let verdict = limiter.admit(&store, "payments", &client, &limits).await.unwrap();
+            verdict.is_admitted().then(|| (before, Instant::now()))
+        }));
+        let each: Vec<Admission> = each.await.into_iter().flatten().collect();
+        refused = if each.is_empty() { refused.or_else(|| Some(Instant::now())) } else { None };
+        admitted.extend(each);
+    }
+    admitted
+}
+
+/// Questions that Redis was asked.
+async fn questions(store: &Store) -> u64 {
+    let stats: String =
+        redis::cmd("INFO").arg("commandstats").query_async(&mut store.commands()).await.unwrap();
+    let calls = stats.split("cmdstat_fcall:calls=").nth(1).and_then(|rest| rest.split(',').next());
+    calls.map_or(0, |calls| calls.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn with_leases_three_replicas_admit_the_limit_and_no_more() {
+    const LIMIT: u32 = 6000;
+    let (redis, limits) = (Redis::start().await, limits(LIMIT, 0, 0));
+    let enough = |refused: Option<Instant>| refused.is_some_and(|since| since.elapsed() > lease::LENGTH * 5);
+    let floods =
+        (0..3).map(|_| tokio::spawn(flood(Limiter::new(Blocked::default()), redis.store(), limits, enough)));
+    let mut admitted = 0;
+    for flood in floods.collect::<Vec<_>>() {
+        admitted += flood.await.unwrap().len();
+    }
+    assert_eq!(admitted, LIMIT as usize);
+    let log = log(&redis.store(), "payments").await;
+    assert_eq!(log.len(), LIMIT as usize);
+    assert!(log.is_sorted());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn no_span_holds_more_than_the_limit_though_a_lease_is_used_after_it_was_given() {
+    const LIMIT: usize = 3000;
+    const WINDOW: u64 = 300;
+    let (redis, limits) = (Redis::start().await, limits(u32::try_from(LIMIT).unwrap(), 0, 0));
+    let start = Instant::now();
+    let enough = move |_| start.elapsed() > Duration::from_millis(4 * WINDOW);
+    let floods = (0..3)
+        .map(|_| tokio::spawn(flood(short([WINDOW, WINDOW, 10 * WINDOW]), redis.store(), limits, enough)));
+    let mut admitted = Vec::new();
+    for flood in floods.collect::<Vec<_>>() {
+        admitted.extend(flood.await.unwrap());
+    }
+    admitted.sort_unstable_by_key(|(_, after)| *after);
+    assert!(admitted.len() > LIMIT, "only {}: the window never mattered", admitted.len());
+    for span in admitted.windows(LIMIT + 1) {
+        let first = span.iter().map(|(before, _)| *before).min().unwrap();
+        let took = span[LIMIT].1 - first;
+        // Redis counts in whole milliseconds.
+        assert!(took >= Duration::from_millis(WINDOW - 1), "{} requests within {took:?}", LIMIT + 1);
+    }
+}
+
+#[tokio::test]
+async fn far_from_a_limit_one_question_stands_for_many_and_near_it_none_does() {
+    let redis = Redis::start().await;
+    let (store, client) = (redis.store(), client(ADDRESS));
+    let asked_for = async |limit: u32| {
+        let (limiter, limits) = (Limiter::new(Blocked::default()), limits(limit, 0, 0));
+        let before = questions(&store).await;
+        for _ in 0..20 {
+            // Two at once tell of more to come.
+            let endpoint = format!("of {limit}");
+            let admit = || limiter.admit(&store, &endpoint, &client, &limits);
+            let two = tokio::join!(admit(), admit());
+            assert!(two.0.unwrap().is_admitted() && two.1.unwrap().is_admitted());
+        }
+        questions(&store).await - before
+    };
+    assert!(asked_for(100_000).await < 15);
+    assert!(asked_for(1000).await >= 20);
+}
+
+#[tokio::test]
+async fn what_a_lease_was_not_used_for_is_given_back() {
+    let redis = Redis::start().await;
+    let (store, client, limits) = (redis.store(), client(ADDRESS), limits(100_000, 0, 0));
+    let limiter = Limiter::new(Blocked::default());
+    let ten = (0..10).map(|_| limiter.admit(&store, "payments", &client, &limits));
+    let standings = futures_util::future::join_all(ten).await;
+    assert!(standings.into_iter().all(|verdict| verdict.unwrap().is_admitted()));
+    let begun = Instant::now();
+    while log(&store, "payments").await.len() != 10 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "what was leased still counts");
+        tokio::task::yield_now().await;
+    }
 }

@@ -98,10 +98,7 @@ async fn a_client_that_goes_over_is_blocked_once_and_never_for_less() {
     let Verdict::Over { retry_after, block: Some(block), .. } = over else { panic!("{over:?}") };
     assert_eq!((&*block.client, &*block.by, block.left), (ADDRESS, "limit", Duration::from_secs(600)));
     assert_eq!((&*block.reason, retry_after), ("more than 1 requests a minute at endpoint pay", block.left));
-    assert!(
-        blocked.until(&client, std::time::Instant::now()) > Some(Duration::from_secs(590)),
-        "known here at once"
-    );
+    assert!(blocked.until(&client, Instant::now()) > Some(Duration::from_secs(590)), "known here at once");
 
     tokio::time::sleep(Duration::from_millis(5)).await;
     let again = limiter.admit(&store, "pay", &client, &limits).await.unwrap();
