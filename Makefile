@@ -12,7 +12,7 @@ target := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 scripts := deploy/scripts
 hookstream := $(target)/release/hookstream
 
-.PHONY: help run demo release test rows test-compose compose-test test-tools test-build lint load bench fuzz chaos coverage clean
+.PHONY: help run demo release test rows test-compose compose-test test-redis test-tools test-build lint load bench fuzz chaos coverage clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -56,10 +56,21 @@ test-tools:
 	@$(scripts)/need redis-server nginx postgresql prometheus apache2-utils slowhttptest wrk curl openssl procps gcc g++ libc6-dev python3
 	$(scripts)/tool peers
 	$(scripts)/tool cargo-nextest || echo "cargo-nextest could not be installed: cargo test runs the tests instead."
+	$(scripts)/tool redis8 || echo "Redis 8 could not be installed: the test of WAITAOF is skipped where Redis is older than 7.2."
 
 # All at once, with the features that the tests need, so that nothing is compiled twice.
 test-build: test-tools
 	@cargo build --workspace --locked --lib --bins --tests --examples
+
+# Every program and test starts the `redis-server` that comes first on PATH.
+test-redis: SERVER ?= $(HOOKSTREAM_TOOLS)/redis8/redis-server
+test-redis: test-build ## what depends on Redis, chaos in its short form too, on another server: SERVER=path (Redis 8 unless given)
+	@$(SERVER) --version
+	mkdir -p $(target)/another-redis
+	ln -sf "$$(realpath $(SERVER))" $(target)/another-redis/redis-server
+	export PATH=$(target)/another-redis:$$PATH
+	cargo test --locked --package hookstream-stream --package hookstream-limit
+	cargo test --locked --package hookstream-tests --test it -- outage scaling surviving chaos freezing
 
 # Every step runs, so that one visit shows everything.
 lint: ## what CI lints: format, clippy, documentation, dependencies, spelling, scripts

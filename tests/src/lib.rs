@@ -37,7 +37,7 @@ pub use postgres::Postgres;
 pub use program::Program;
 pub use prometheus::{Prometheus, Series};
 pub use receiver::{Call, Receiver};
-pub use redis::RedisServer;
+pub use redis::{RedisServer, redis_with_waitaof};
 pub use redis_node::RedisNode;
 pub use sender::{Answer, Sender};
 pub use sentinels::Sentinels;

@@ -60,9 +60,11 @@ impl Store {
         if reached >= wanted.count {
             return Ok(());
         }
+        let asked_of_disks = wanted.on_disk && !barriers.without_waitaof.load(Ordering::Relaxed);
         Err(StoreError::TooFewReplicas(format!(
-            "{reached} of {} replicas had the event within {} ms",
+            "{reached} of {} replicas had the event {}within {} ms",
             wanted.count,
+            if asked_of_disks { "on disk " } else { "" },
             wanted.timeout.as_millis()
         )))
     }

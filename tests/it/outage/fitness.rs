@@ -99,3 +99,40 @@ async fn an_event_counts_only_once_a_replica_has_it() {
     drop(replica);
     assert_eq!(send(&sender, 99).await.status, 503);
 }
+
+/// On its disk, not in its memory only: `WAITAOF`, which Redis has since 7.2.
+#[tokio::test]
+async fn with_always_an_event_counts_only_once_it_is_on_a_replicas_disk() {
+    let Some(newer) = tests::redis_with_waitaof() else {
+        println!("skipped: no redis-server here knows WAITAOF; `deploy/scripts/tool redis8` installs one");
+        return;
+    };
+    let mut fleet = fleet("durability = \"always\"\nmin_replicas = 1").await;
+    let folder = |name: &str| fleet.folder.path().join(name);
+    let port = free_port();
+    let on_disk = ["--appendonly", "yes", "--appendfsync", "always", "--repl-diskless-sync-delay", "0"];
+    let master = RedisServer::start_program(&newer, ("127.0.0.1", port), &folder("newer"), &on_disk).await;
+    let follow =
+        ["--replicaof", "127.0.0.1", &port.to_string(), "--appendonly", "no", "--appendfsync", "always"];
+    let replica =
+        RedisServer::start_program(&newer, ("127.0.0.1", free_port()), &folder("follower"), &follow).await;
+    until("the replica follows", true, async || {
+        replica.tell(&["INFO", "replication"]).await.contains("master_link_status:up")
+    })
+    .await;
+    let mut ingress = fleet.launch_with("ingress", &[("REDIS_URL", master.url.clone())]);
+    ingress.ready().await;
+    let sender = fleet.sender(&ingress, "in");
+    let events = fleet.store.keys().events();
+    let answer = send(&sender, 0).await;
+    assert_eq!((answer.status, answer.code()), (503, "queue_unavailable"), "{answer:?}");
+    until("the replica has it in its memory", "1".to_owned(), async || {
+        replica.tell(&["XLEN", &events]).await
+    })
+    .await;
+    assert_eq!(send(&sender, 0).await.status, 503);
+    replica.tell(&["CONFIG", "SET", "appendonly", "yes"]).await;
+    until("it has it on its disk", 200, async || send(&sender, 0).await.status).await;
+    let stats = master.tell(&["INFO", "commandstats"]).await;
+    assert!(stats.contains("cmdstat_waitaof:") && !stats.contains("cmdstat_wait:"), "{stats}");
+}

@@ -20,6 +20,7 @@ async fn a_failover_loses_nothing_that_a_replica_was_waited_for() {
 }
 
 /// Kills the master under load; when another is the master, it comes back. How many acknowledged events were lost.
+#[expect(clippy::print_stdout, reason = "the test's own output")]
 async fn fail_over(more: &str) -> usize {
     let receiver = Receiver::start().await;
     let sentinels = Sentinels::start().await;
