@@ -96,6 +96,7 @@ bench: ## how fast each stage is, as a ratio to the least that anybody would hav
 	@$(scripts)/need redis-server wrk gcc libc6-dev
 	cargo build --release --locked -p hookstream-ingress -p hookstream-router -p hookstream-worker -p hookstream-bench
 	$(target)/release/hookstream-bench
+	cargo bench --locked -p hookstream-signature
 
 # First random cases, whose failures print their smallest form; then libFuzzer, guided by what the code does with its input.
 fuzz: export PROPTEST_CASES ?= 20000

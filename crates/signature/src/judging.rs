@@ -124,6 +124,11 @@ impl Verifier {
 
     fn read<'a>(&self, request: &Request<'a>, sizes: &[Size], now: i64) -> Result<Reading<'a>, Refusal> {
         let reading = self.scheme.read(request, sizes)?;
+        match self.scheme.certificate(request) {
+            // Whoever holds the key needs no certificate; but one that is named has to be the provider's.
+            Err(Refusal::Missing { .. }) if !self.keys.is_empty() => {}
+            named => drop(named?),
+        }
         if let Some(timestamp) = &reading.timestamp {
             check_time(timestamp.seconds, now, self.tolerance, self.scheme.window)?;
         }
@@ -141,10 +146,9 @@ impl Verifier {
         const NONE: u32 = u32::MAX;
         let mut matched = NONE;
         let is_sha1 = self.scheme.is_sha1(request.body);
-        let own = self.scheme.url.as_deref().unwrap_or(request.url);
-        for url in urls::signed(&self.scheme.content, own) {
-            let Some(computed) = self.scheme.content.compute(request, &url, reading.names) else { continue };
-            let filling = self.scheme.fill(reading, request, &url).with(&computed);
+        let mut try_with = |url: &str| {
+            let Some(computed) = self.scheme.content.compute(request, url, reading.names) else { return };
+            let filling = self.scheme.fill(reading, request, url).with(&computed);
             let ends = self.not_after.iter().copied().chain(std::iter::repeat(None));
             for (index, (key, not_after)) in (0..NONE).zip(keys.iter().zip(ends)) {
                 let counts = Choice::from(u8::from(not_after.is_none_or(|last| now <= last)));
@@ -153,6 +157,11 @@ impl Verifier {
                 let fits = key.matches(self.scheme.content.fill(filling), &reading.signatures);
                 matched.conditional_assign(&index, fits & counts & matched.ct_eq(&NONE));
             }
+        };
+        let url = self.scheme.url.as_deref().unwrap_or(request.url);
+        try_with(url);
+        if self.scheme.content.has_url() {
+            urls::spellings(&self.scheme.content, url).for_each(|url| try_with(&url));
         }
         (matched != NONE).then_some(matched as usize)
     }

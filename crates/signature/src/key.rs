@@ -5,12 +5,13 @@ use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::traits::PublicKeyParts;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::Choice;
 use thiserror::Error;
 
 use crate::{
     Algorithm, Fingerprint, Scheme, Secret, SecretError,
     public_key::{self, PemError},
+    same::is_same,
     signatures::Signatures,
 };
 
@@ -194,7 +195,7 @@ impl Checker {
                 let hash = digest::<Sha256>(pieces);
                 any(&|signature| verdict(is_p256(key, &hash, signature)))
             }
-            Kind::Token(expected) => any(&|token| Sha256::digest(token).as_slice().ct_eq(&expected[..])),
+            Kind::Token(expected) => any(&|token| is_same(&Sha256::digest(token), expected)),
         }
     }
 
@@ -244,5 +245,5 @@ pub(crate) fn digest<'a, D: Digest>(pieces: impl Iterator<Item = &'a [u8]>) -> V
 }
 
 fn any_equal(expected: &[u8], signatures: &Signatures) -> Choice {
-    signatures.iter().fold(Choice::from(0), |found, signature| found | expected.ct_eq(signature))
+    signatures.iter().fold(Choice::from(0), |found, signature| found | is_same(expected, signature))
 }

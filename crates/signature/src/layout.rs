@@ -1,5 +1,7 @@
 //! Takes a signature header's value apart.
 
+use memchr::{memchr, memrchr};
+
 use crate::{Algorithm, Flaw, jwt};
 
 /// How the signature header's value is laid out.
@@ -47,55 +49,35 @@ pub(crate) const MOST_SIGNATURES: usize = 16;
 /// No real signature header is longer: the hex of an 8192-bit RSA signature has 2048 characters.
 const LONGEST: usize = 4096;
 
-/// The signatures that a header offers, still encoded.
+/// What stands beside the signatures in their header.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Candidates<'a> {
-    texts: [&'a [u8]; MOST_SIGNATURES],
-    count: usize,
-}
-
-/// What a signature header's value is made of.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Parts<'a> {
-    pub(crate) candidates: Candidates<'a>,
+pub(crate) struct Beside<'a> {
     pub(crate) timestamp: Option<&'a [u8]>,
     /// The names of further headers that are signed; of a token, all that is.
     pub(crate) names: Option<&'a [u8]>,
 }
 
-// === impl Candidates ===
-
-impl<'a> Candidates<'a> {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.texts[..self.count].iter().copied()
-    }
-
-    fn push(&mut self, text: &'a [u8]) -> Result<(), Flaw> {
-        *self.texts.get_mut(self.count).ok_or(Flaw::TooManySignatures)? = text;
-        self.count += 1;
-        Ok(())
-    }
-}
-
 // === impl Layout ===
 
 impl Layout {
-    /// Takes `value` apart. No signature is decoded yet; any bytes whatever may be given.
-    pub(crate) fn split<'a>(&self, value: &'a [u8], algorithm: Algorithm) -> Result<Parts<'a>, Flaw> {
+    /// Takes `value` apart and hands each signature to `found`, as it is written. Any bytes whatever may be given.
+    pub(crate) fn split<'a>(
+        &self,
+        value: &'a [u8],
+        algorithm: Algorithm,
+        mut found: impl FnMut(&'a [u8]),
+    ) -> Result<Beside<'a>, Flaw> {
         check_text(value)?;
         match self {
             Self::Single(prefix) => {
-                let mut parts = Parts::default();
-                parts.candidates.push(prefix.strip(value, algorithm)?)?;
-                Ok(parts)
+                found(prefix.strip(value, algorithm)?);
+                Ok(Beside::default())
             }
-            Self::List(elements) => elements.collect(value),
+            Self::List(elements) => elements.split(value, found),
             Self::Jwt => {
-                let mut parts = Parts::default();
                 let (signed, signature) = jwt::split(value, algorithm)?;
-                parts.candidates.push(signature)?;
-                parts.names = Some(signed);
-                Ok(parts)
+                found(signature);
+                Ok(Beside { names: Some(signed), ..Beside::default() })
             }
         }
     }
@@ -104,39 +86,52 @@ impl Layout {
 // === impl Elements ===
 
 impl Elements {
-    fn collect<'a>(&self, value: &'a [u8]) -> Result<Parts<'a>, Flaw> {
-        let mut parts = Parts::default();
-        for element in value.split(|c| *c == self.separator) {
+    fn split<'a>(&self, value: &'a [u8], mut found: impl FnMut(&'a [u8])) -> Result<Beside<'a>, Flaw> {
+        let mut beside = Beside::default();
+        let mut count = 0;
+        let mut offer = |text| {
+            count += 1;
+            if count > MOST_SIGNATURES {
+                return Err(Flaw::TooManySignatures);
+            }
+            found(text);
+            Ok(())
+        };
+        let mut rest = Some(value);
+        while let Some(from) = rest {
+            let element;
+            (element, rest) = match memchr(self.separator, from) {
+                Some(end) => (&from[..end], Some(&from[end + 1..])),
+                None => (from, None),
+            };
             let element = if self.spaced { element.trim_ascii_start() } else { element };
             let Some((name, value)) = self.name(element) else {
                 if self.bare && !element.is_empty() {
-                    parts.candidates.push(element)?;
+                    offer(element)?;
                 }
                 continue;
             };
             let is = |wanted: &Option<String>| wanted.as_ref().is_some_and(|w| w.as_bytes() == name);
             if self.versions.iter().any(|version| is_version(version.as_bytes(), name)) {
-                parts.candidates.push(value)?;
-            } else if is(&self.timestamp) && parts.timestamp.replace(value).is_some() {
+                offer(value)?;
+            } else if is(&self.timestamp) && beside.timestamp.replace(value).is_some() {
                 return Err(Flaw::RepeatedTimestamp);
-            } else if is(&self.names) && parts.names.replace(value).is_some() {
+            } else if is(&self.names) && beside.names.replace(value).is_some() {
                 return Err(Flaw::Repeated);
             }
         }
-        if self.timestamp.is_some() && parts.timestamp.is_none() {
+        if self.timestamp.is_some() && beside.timestamp.is_none() {
             return Err(Flaw::NoTimestamp);
         }
-        if parts.candidates.count == 0 { Err(Flaw::NoSignature) } else { Ok(parts) }
+        if count == 0 { Err(Flaw::NoSignature) } else { Ok(beside) }
     }
 }
 
 impl Elements {
     /// An element's name and value. Where names are known by their end only, they may hold what stands before the value.
     fn name<'a>(&self, element: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        let is_assign = |c: &u8| *c == self.assign;
         let by_end = self.versions.iter().any(|version| version.starts_with('*'));
-        let mut bytes = element.iter();
-        let place = if by_end { bytes.rposition(is_assign) } else { bytes.position(is_assign) }?;
+        let place = if by_end { memrchr(self.assign, element) } else { memchr(self.assign, element) }?;
         Some((&element[..place], &element[place + 1..]))
     }
 }
@@ -194,15 +189,18 @@ mod tests {
             timestamp: Some("t".into()),
             names: None,
         });
-        let parts = layout.split(value.as_bytes(), Algorithm::HmacSha256)?;
         let text = |bytes| str::from_utf8(bytes).unwrap();
-        Ok((parts.candidates.iter().map(text).collect(), text(parts.timestamp.unwrap())))
+        let mut signatures = Vec::new();
+        let beside =
+            layout.split(value.as_bytes(), Algorithm::HmacSha256, |found| signatures.push(text(found)))?;
+        Ok((signatures, text(beside.timestamp.unwrap())))
     }
 
     fn single(value: &str, prefix: &Prefix) -> Result<String, Flaw> {
         let layout = Layout::Single(prefix.clone());
-        let parts = layout.split(value.as_bytes(), Algorithm::HmacSha256)?;
-        Ok(parts.candidates.iter().map(|c| String::from_utf8_lossy(c).into_owned()).collect())
+        let mut signatures = Vec::new();
+        layout.split(value.as_bytes(), Algorithm::HmacSha256, |found| signatures.extend_from_slice(found))?;
+        Ok(String::from_utf8(signatures).unwrap())
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a request says, before any key is touched.
 
 use crate::{
-    Flaw, HeaderSource, Refusal, Request, Scheme, Single, body_path, key::Size, layout::Parts,
+    Flaw, HeaderSource, Refusal, Request, Scheme, Single, body_path, key::Size, layout::Beside,
     scheme::Places, signatures::Signatures,
 };
 
@@ -25,13 +25,6 @@ pub(crate) struct Timestamp<'a> {
     pub(crate) seconds: i64,
 }
 
-/// What stands beside the signatures in their header.
-#[derive(Debug, Clone, Copy, Default)]
-struct Beside<'a> {
-    timestamp: Option<&'a [u8]>,
-    names: Option<&'a [u8]>,
-}
-
 impl Scheme {
     /// Reads what the scheme needs: first whether everything is there, then whether it is well formed.
     ///
@@ -51,10 +44,9 @@ impl Scheme {
             None => Beside::default(),
         };
         self.check_version(request)?;
-        self.certificate(request)?;
         self.check_topic(request.body)?;
-        let timestamp = timestamp.map(|name| value(headers, name)).transpose()?.or(beside.timestamp);
-        let id = id.map(|name| Ok((name, value(headers, name)?))).transpose()?;
+        let timestamp = timestamp.map(value).transpose()?.or(beside.timestamp);
+        let id = id.map(|(name, found)| Ok((name, value((name, found))?))).transpose()?;
         Ok(Reading {
             signatures,
             timestamp: self.read_timestamp(timestamp, places)?,
@@ -94,16 +86,12 @@ impl Scheme {
         sizes: &[Size],
         signatures: &mut Signatures,
     ) -> Result<Beside<'a>, Refusal> {
-        let first = self.split(name, found)?;
         let mut flaw = Flaw::NoSignature;
-        let mut add = |parts: &Parts<'a>| {
-            for text in parts.candidates.iter() {
-                signatures.decode(self.encoding, text, sizes).unwrap_or_else(|why| flaw = why);
-            }
-        };
-        first.iter().for_each(&mut add);
+        let mut add =
+            |text: &[u8]| signatures.decode(self.encoding, text, sizes).unwrap_or_else(|why| flaw = why);
+        let beside = self.split((name, found), &mut add)?;
         for other in &self.more_headers {
-            self.split(other, headers.single(other))?.iter().for_each(&mut add);
+            self.split((other, headers.single(other)), &mut add)?;
         }
         if matches!(found, Single::Absent)
             && self.more_headers.iter().all(|other| headers.single(other) == Single::Absent)
@@ -114,16 +102,19 @@ impl Scheme {
         if signatures.is_empty() {
             return Err(malformed(name, flaw));
         }
-        Ok(first
-            .map_or_else(Beside::default, |parts| Beside { timestamp: parts.timestamp, names: parts.names }))
+        Ok(beside)
     }
 
-    fn split<'a>(&self, name: &str, found: Single<'a>) -> Result<Option<Parts<'a>>, Refusal> {
+    fn split<'a>(
+        &self,
+        (name, found): (&str, Single<'a>),
+        add: impl FnMut(&'a [u8]),
+    ) -> Result<Beside<'a>, Refusal> {
         match found {
-            Single::Absent => Ok(None),
+            Single::Absent => Ok(Beside::default()),
             Single::Conflict => Err(malformed(name, Flaw::Repeated)),
             Single::Value(value) => {
-                self.layout.split(value, self.algorithm).map(Some).map_err(|why| malformed(name, why))
+                self.layout.split(value, self.algorithm, add).map_err(|why| malformed(name, why))
             }
         }
     }
@@ -139,10 +130,10 @@ impl Scheme {
             .ok_or_else(|| Refusal::Missing { header: self.places.signature.clone() })?;
         let more = self.more_fields.iter().filter_map(|path| body_path::pick(body, path));
         for text in std::iter::once(first).chain(more) {
-            let read = self.layout.split(text.as_bytes(), self.algorithm).and_then(|parts| {
-                parts.candidates.iter().try_for_each(|text| signatures.decode(self.encoding, text, sizes))
-            });
-            read.map_err(|why| malformed(&self.places.signature, why))?;
+            let mut decoded = Ok(());
+            let add = |text: &[u8]| decoded = decoded.and(signatures.decode(self.encoding, text, sizes));
+            let read = self.layout.split(text.as_bytes(), self.algorithm, add);
+            read.and(decoded).map_err(|why| malformed(&self.places.signature, why))?;
         }
         Ok(())
     }
@@ -193,18 +184,23 @@ impl Scheme {
     }
 }
 
-/// The name again, if the header is there.
-fn find<'n>(headers: &dyn HeaderSource, name: Option<&'n str>) -> Result<Option<&'n str>, Refusal> {
-    match name {
-        Some(name) if headers.single(name) == Single::Absent => {
-            Err(Refusal::Missing { header: name.to_owned() })
-        }
-        name => Ok(name),
+/// What stands in a header, and its name again.
+type Found<'n, 'a> = (&'n str, Single<'a>);
+
+/// The header of this name, if there is to be one: then it has to be there.
+fn find<'n, 'a>(
+    headers: &'a dyn HeaderSource,
+    name: Option<&'n str>,
+) -> Result<Option<Found<'n, 'a>>, Refusal> {
+    let found = name.map(|name| (name, headers.single(name)));
+    match found {
+        Some((name, Single::Absent)) => Err(Refusal::Missing { header: name.to_owned() }),
+        found => Ok(found),
     }
 }
 
-fn value<'a>(headers: &'a dyn HeaderSource, name: &str) -> Result<&'a [u8], Refusal> {
-    match headers.single(name) {
+fn value<'a>((name, found): Found<'_, 'a>) -> Result<&'a [u8], Refusal> {
+    match found {
         Single::Value(value) => Ok(value),
         Single::Conflict => Err(malformed(name, Flaw::Repeated)),
         Single::Absent => Err(Refusal::Missing { header: name.to_owned() }),

@@ -5,10 +5,13 @@ use crate::{Encoding, Flaw, key::Size};
 /// Longer than any HMAC, Ed25519 signature or ECDSA signature in DER.
 const SMALL: usize = 72;
 
+/// Base64 is decoded in groups of three.
+const SPARE: usize = 2;
+
 /// The well-formed signatures of a request. The first short one costs no allocation.
 #[derive(Debug, Clone)]
 pub(crate) struct Signatures {
-    first: [u8; SMALL],
+    first: [u8; SMALL + SPARE],
     length: usize,
     more: Vec<Vec<u8>>,
 }
@@ -17,7 +20,7 @@ pub(crate) struct Signatures {
 
 impl Default for Signatures {
     fn default() -> Self {
-        Self { first: [0; SMALL], length: 0, more: Vec::new() }
+        Self { first: [0; SMALL + SPARE], length: 0, more: Vec::new() }
     }
 }
 
@@ -34,14 +37,15 @@ impl Signatures {
         let mut verdict = Err(Flaw::NoSignature);
         for size in sizes {
             let decoded = match *size {
-                Size::Exactly(size) if size <= SMALL => {
-                    // Base64 is decoded in groups of three.
-                    let mut bytes = [0; SMALL + 2];
-                    encoding.decode(text, &mut bytes, size).map(|()| self.add(&bytes[..size]))
+                Size::Exactly(size) if size <= SMALL && self.length == 0 => {
+                    encoding.decode(text, &mut self.first, size).map(|()| self.length = size)
                 }
                 Size::Exactly(size) => {
-                    let mut bytes = vec![0; size + 2];
-                    encoding.decode(text, &mut bytes, size).map(|()| self.add(&bytes[..size]))
+                    let mut bytes = vec![0; size + SPARE];
+                    encoding.decode(text, &mut bytes, size).map(|()| {
+                        bytes.truncate(size);
+                        self.more.push(bytes);
+                    })
                 }
                 Size::UpTo(most) => encoding.decode_any(text, most).map(|bytes| self.add(&bytes)),
             };

@@ -51,11 +51,14 @@ impl TimeUnit {
 
 /// Plain decimal digits, no sign, no leading zero: one text for one time.
 fn digits(text: &[u8]) -> Option<i64> {
-    let plain = text.iter().all(u8::is_ascii_digit) && (text.len() == 1 || text.first() != Some(&b'0'));
-    if !plain {
-        return None;
+    let add = |number: i64, c: &u8| {
+        let digit = c.is_ascii_digit().then(|| i64::from(c - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    };
+    match text {
+        [] | [b'0', _, ..] => None,
+        _ => text.iter().try_fold(0, add),
     }
-    str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// `2026-01-31T12:00:00`, perhaps a fraction, and `Z` or an offset.

@@ -1,22 +1,14 @@
 //! The spellings of a URL that a sender may have signed.
 
-use std::borrow::Cow;
-
 use crate::Template;
 
-/// The URL as given; where form fields are signed beside it, as Twilio does, also with and without its port, since
-/// its libraries try both; where the method is, as `HubSpot` does, also as its documentation decodes it, which its
-/// libraries don't.
-pub(crate) fn signed<'a>(content: &Template, url: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
-    // Empty for nearly all: then nothing is allocated.
-    let mut others = Vec::new();
-    if content.has_url() && content.has_form() {
-        others.extend([without_port(url), with_port(url)].into_iter().flatten().map(Cow::Owned));
-    }
-    if content.has_url() && content.has_method() {
-        others.extend(decoded(url).map(Cow::Owned));
-    }
-    std::iter::once(Cow::Borrowed(url)).chain(others)
+/// What may have been signed in place of this URL: where form fields are signed beside it, as Twilio does, the same with
+/// and without its port, since its libraries try both; where the method is, as `HubSpot` does, as its documentation
+/// decodes it, which its libraries don't.
+pub(crate) fn spellings(content: &Template, url: &str) -> impl Iterator<Item = String> {
+    let ported = content.has_form().then(|| [without_port(url), with_port(url)]);
+    let decoded = content.has_method().then(|| decoded(url));
+    ported.into_iter().flatten().chain(decoded).flatten()
 }
 
 /// With those characters decoded that `HubSpot`'s documentation lists; `None` if there is none.

@@ -38,13 +38,21 @@ const LONGEST_VALUE: usize = 2048;
 
 // === impl Received ===
 
+impl Received<'_> {
+    /// Names are compared: the map's own look-up makes a `HeaderName` of the text first, which allocates.
+    fn named(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let named = self.0.iter().filter(move |(own, _)| own.as_str().eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.as_bytes())
+    }
+}
+
 impl HeaderSource for Received<'_> {
     fn values(&self, name: &str) -> Vec<&[u8]> {
-        self.0.get_all(name).map(|value| value.as_bytes()).collect()
+        self.named(name).collect()
     }
 
     fn single(&self, name: &str) -> Single<'_> {
-        Single::of(self.0.get_all(name).map(|value| value.as_bytes()))
+        Single::of(self.named(name))
     }
 }
 
