@@ -156,12 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unsigned_timestamp_and_sha1_are_warned_of() {
+    fn an_unsigned_timestamp_sha1_and_a_hash_that_can_be_lengthened_are_warned_of() {
         let unsigned = with(|c| {
             c.timestamp_header = Some("X-Time".into());
             c.signed_content = Some("{body}".into());
         });
         assert_eq!(unsigned.unwrap().warnings().len(), 1);
         assert_eq!(with(|c| c.algorithm = Algorithm::HmacSha1).unwrap().warnings().len(), 1);
+        let longer = with(|c| c.algorithm = Algorithm::Sha256Prefix).unwrap().warnings();
+        assert!(longer.iter().any(|text| text.contains("longer text")), "{longer:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! What an operator should know of a scheme before relying on it.
 
-use crate::{Handshake, Scheme};
+use crate::{Algorithm, Handshake, Scheme};
 
 impl Scheme {
     /// What an operator should know about this scheme before relying on it; mostly nothing.
@@ -11,6 +11,11 @@ impl Scheme {
         let unsigned_body = !self.algorithm.is_unsigned() && !self.content.covers_body();
         let mut found = vec![
             (self.algorithm.is_sha1(), "SHA-1 is weak; use a SHA-256 algorithm if the sender has one"),
+            (
+                self.algorithm == Algorithm::Sha256Prefix,
+                "whoever has seen one such hash can make that of a longer text without the secret; use hmac-sha256 if the \
+                 sender has it",
+            ),
             (unsigned_time, "the timestamp is not in signed_content, so it does not stop replays"),
             (
                 unnamed,

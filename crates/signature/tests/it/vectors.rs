@@ -189,3 +189,20 @@ fn every_spelling_of_a_custom_signature_is_accepted_and_any_changed_byte_refused
 fn openssls_rsa_signatures_are_accepted_with_either_form_of_key_and_any_changed_byte_refused() {
     hold(include_str!("../vectors/rsa.json"));
 }
+
+#[test]
+fn with_a_certificate_of_ones_own_its_url_may_be_missing_but_not_be_another_hosts() {
+    let cases = load(include_str!("../vectors/providers.json"));
+    let case = cases.iter().find(|case| case.provider == "paypal").unwrap();
+    let with = |verifier: &Verifier, url: Option<&str>| {
+        let mut headers = case.headers();
+        headers.retain(|(name, _)| name != "PAYPAL-CERT-URL");
+        headers.extend(url.map(|url| ("PAYPAL-CERT-URL".to_owned(), url.to_owned())));
+        case.verify(verifier, &headers, &case.body()).map(|_| ()).map_err(|refusal| refusal.code())
+    };
+    let pinned = case.verifier();
+    assert_eq!(with(&pinned, None), Ok(()));
+    assert_eq!(with(&pinned, Some("https://evil.example/a.pem")), Err("malformed_signature"));
+    let fetching = Verifier::by_certificate(case.scheme(), 300).unwrap();
+    assert_eq!(with(&fetching, None), Err("missing_signature"));
+}
