@@ -9,6 +9,7 @@ mod surviving;
 
 // The mission, row by row.
 mod verifying;
+mod every_provider;
 mod handshakes;
 mod certificates;
 mod receiving;
