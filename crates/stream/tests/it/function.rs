@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use event::{Millis, Priority};
-use stream::{Group, JobResult, MOVES, Patience, Reader, Settled, Store};
+use stream::{Function, Group, JobResult, Library, MOVES, Patience, Reader, Settled, Store};
 
 use crate::samples::{a_plan, an_event};
 use crate::yard::Yard;
@@ -20,6 +20,35 @@ async fn loading_again_changes_nothing() {
     yard.another_store().load(&MOVES).await.unwrap();
     let libraries = libraries(&yard).await;
     assert!(libraries.len() == 1 && libraries[0].starts_with("hookstream_"), "{libraries:?}");
+}
+
+static OLD: Function = Function::growing("step", "return 'old'");
+static NEW: Function = Function::growing("step", "return 'new'");
+static OLD_LIBRARY: Library = Library::new("versions", &[], &[&OLD]);
+static NEW_LIBRARY: Library = Library::new("versions", &[], &[&NEW]);
+
+/// While services are replaced one by one, two versions of the library are called at once.
+#[tokio::test]
+async fn two_versions_side_by_side_each_run_their_own_steps_and_are_loaded_once() {
+    let yard = Yard::alone().await;
+    let run = async |store: Store, library: &'static Library, function: &'static Function| {
+        for _ in 0..500 {
+            let said: String = store.run(&library.call(function)).await.unwrap();
+            assert_eq!(said, if std::ptr::eq(function, &OLD) { "old" } else { "new" });
+        }
+    };
+    let publishing = async {
+        for n in 0..200 {
+            yard.store.publish(&an_event(&n.to_string()), None, false).await.unwrap();
+        }
+    };
+    let (old, new) = (yard.another_store(), yard.another_store());
+    tokio::join!(run(old, &OLD_LIBRARY, &OLD), run(new, &NEW_LIBRARY, &NEW), publishing);
+    assert_eq!(yard.length(&yard.keys().events()).await, 200);
+    assert_eq!(libraries(&yard).await.len(), 3);
+    let stats: String = yard.ask(&["INFO", "commandstats"]).await;
+    let loads = stats.lines().find(|line| line.starts_with("cmdstat_function|load:")).unwrap();
+    assert!(loads.contains("calls=3,"), "{loads}");
 }
 
 #[tokio::test]

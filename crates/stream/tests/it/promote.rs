@@ -24,15 +24,18 @@ async fn waiting(yard: &Yard, count: usize, priority: Priority, delay: Duration)
 async fn many_waiting(yard: &Yard, count: usize) {
     waiting(yard, 1, Priority::Normal, Duration::ZERO).await;
     let (_, fields) = yard.entries(&yard.keys().retry()).await.remove(0);
-    let mut together = redis::pipe();
-    for n in 1..count {
-        let add = together.cmd("XADD").arg(yard.keys().retry()).arg(format!("9{n:015}-1"));
-        for (name, value) in fields.iter() {
-            add.arg(name).arg(value);
+    let all: Vec<usize> = (1..count).collect();
+    for some in all.chunks(1000) {
+        let mut together = redis::pipe();
+        for n in some {
+            let add = together.cmd("XADD").arg(yard.keys().retry()).arg(format!("9{n:015}-1"));
+            for (name, value) in fields.iter() {
+                add.arg(name).arg(value);
+            }
+            together.cmd("ZADD").arg(yard.keys().retry_due()).arg(*n).arg(format!("9{n:015}-1"));
         }
-        together.cmd("ZADD").arg(yard.keys().retry_due()).arg(n).arg(format!("9{n:015}-1"));
+        let () = together.ignore().query_async(&mut yard.store.commands()).await.unwrap();
     }
-    let () = together.ignore().query_async(&mut yard.store.commands()).await.unwrap();
 }
 
 #[tokio::test]
@@ -64,6 +67,46 @@ async fn a_hundred_move_at_once_at_most() {
     assert_eq!(yard.store.promote().await.unwrap(), (100, Some(Duration::ZERO)));
     assert_eq!(yard.store.promote().await.unwrap(), (50, None));
     assert_eq!(yard.length(&yard.keys().jobs(Priority::Normal)).await, 150);
+}
+
+/// After an outage of a handler everything may be due in the same moment.
+#[tokio::test]
+async fn a_hundred_thousand_that_are_due_at_once_hold_nobody_up() {
+    const JOBS: usize = 100_000;
+    // In microseconds; one call takes about a millisecond and a half.
+    const LONGEST: &str = "50000";
+    let yard = Yard::alone().await;
+    many_waiting(&yard, JOBS).await;
+    let _: () = yard.ask(&["CONFIG", "SET", "slowlog-log-slower-than", LONGEST]).await;
+    let _: () = yard.ask(&["SLOWLOG", "RESET"]).await;
+    let promoters = (0..3).map(|_| {
+        let store = yard.another_store();
+        tokio::spawn(async move {
+            let mut moved = 0;
+            loop {
+                match store.promote().await.unwrap() {
+                    (0, None) => return moved,
+                    (more, _) => moved += more,
+                }
+            }
+        })
+    });
+    let promoters: Vec<_> = promoters.collect();
+    // Others come in between all the while.
+    let (others, mut published) = (yard.another_store(), 0);
+    while promoters.iter().any(|promoter| !promoter.is_finished()) {
+        others.publish(&an_event(&format!("meanwhile {published}")), None, false).await.unwrap();
+        published += 1;
+    }
+    let mut moved = 0;
+    for promoter in promoters {
+        moved += promoter.await.unwrap();
+    }
+    assert_eq!((moved, yard.length(&yard.keys().jobs(Priority::Normal)).await), (JOBS, JOBS));
+    assert_eq!(yard.length(&yard.keys().retry()).await, 0);
+    assert!(published > JOBS / 1000, "only {published} events were taken meanwhile");
+    let slow: Vec<redis::Value> = yard.ask(&["SLOWLOG", "GET", "10"]).await;
+    assert!(slow.is_empty(), "calls longer than {LONGEST} µs: {slow:?}");
 }
 
 #[tokio::test]
