@@ -4,6 +4,7 @@ mod walk;
 mod stopping;
 mod crashing;
 mod freezing;
+mod clocks;
 mod chaos;
 mod surviving;
 
