@@ -106,8 +106,17 @@ impl Elements {
             };
             let element = if self.spaced { element.trim_ascii_start() } else { element };
             let Some((name, value)) = self.name(element) else {
-                if self.bare && !element.is_empty() {
-                    offer(element)?;
+                match element {
+                    b"" => {}
+                    _ if self.bare => offer(element)?,
+                    // The providers' own libraries refuse a name that they know without a value.
+                    _ if self.versions.iter().any(|version| is_version(version.as_bytes(), element)) => {
+                        return Err(Flaw::NoSignature);
+                    }
+                    _ if self.timestamp.as_ref().is_some_and(|name| name.as_bytes() == element) => {
+                        return Err(Flaw::NoTimestamp);
+                    }
+                    _ => {}
                 }
                 continue;
             };
@@ -214,6 +223,8 @@ mod tests {
         assert_eq!(stripe("v1=aa"), Err(Flaw::NoTimestamp));
         assert_eq!(stripe("t=12,v0=aa"), Err(Flaw::NoSignature));
         assert_eq!(stripe("t=12,t=12,v1=aa"), Err(Flaw::RepeatedTimestamp));
+        assert_eq!(stripe("t=12,v1,v1=aa"), Err(Flaw::NoSignature));
+        assert_eq!(stripe("t,t=12,v1=aa"), Err(Flaw::NoTimestamp));
         assert_eq!(stripe(""), Err(Flaw::Empty));
         assert_eq!(stripe("t=12,v1=é"), Err(Flaw::NotAscii));
     }

@@ -163,7 +163,9 @@ fn public_key(file: &Path) -> Result<Key, Failure> {
 
 fn secret(variable: &str) -> Result<Key, Failure> {
     let text = Environment::default().get(variable).ok_or_else(|| {
-        Failure::Usage(format!("the environment variable {variable} is not set; put the secret into it"))
+        Failure::Usage(format!(
+            "the environment variable {variable} is not set, or empty; put the secret into it"
+        ))
     })?;
     let secret = Secret::new(text).map_err(|error| Failure::Usage(format!("{variable}: {error}")))?;
     Ok(Key::Shared(secret))
