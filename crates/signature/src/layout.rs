@@ -87,6 +87,7 @@ impl Layout {
 
 impl Elements {
     fn split<'a>(&self, value: &'a [u8], mut found: impl FnMut(&'a [u8])) -> Result<Beside<'a>, Flaw> {
+        let by_end = self.versions.iter().any(|version| version.starts_with('*'));
         let mut beside = Beside::default();
         let mut count = 0;
         let mut offer = |text| {
@@ -105,7 +106,7 @@ impl Elements {
                 None => (from, None),
             };
             let element = if self.spaced { element.trim_ascii_start() } else { element };
-            let Some((name, value)) = self.name(element) else {
+            let Some((name, value)) = self.name(element, by_end) else {
                 match element {
                     b"" => {}
                     _ if self.bare => offer(element)?,
@@ -138,8 +139,7 @@ impl Elements {
 
 impl Elements {
     /// An element's name and value. Where names are known by their end only, they may hold what stands before the value.
-    fn name<'a>(&self, element: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        let by_end = self.versions.iter().any(|version| version.starts_with('*'));
+    fn name<'a>(&self, element: &'a [u8], by_end: bool) -> Option<(&'a [u8], &'a [u8])> {
         let place = if by_end { memrchr(self.assign, element) } else { memchr(self.assign, element) }?;
         Some((&element[..place], &element[place + 1..]))
     }

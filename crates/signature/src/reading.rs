@@ -29,6 +29,8 @@ impl Scheme {
     /// Reads what the scheme needs: first whether everything is there, then whether it is well formed.
     ///
     /// `sizes` are the lengths that a signature may have.
+    // What it returns is large, and would be copied twice on its way out.
+    #[inline]
     pub(crate) fn read<'a>(&self, request: &Request<'a>, sizes: &[Size]) -> Result<Reading<'a>, Refusal> {
         let (headers, places) = (request.headers, &self.places);
         let mut signatures = Signatures::default();
