@@ -86,7 +86,7 @@ pub(crate) async fn until(mut so: impl AsyncFnMut() -> bool) -> Fallible<()> {
         if begun.elapsed() > Duration::from_secs(60) {
             return Err("waited a minute in vain".into());
         }
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! A service's `main` names itself and hands its work to [`main`]; the work gets a [`Context`].
 
+mod allocator;
 mod start;
 mod options;
 mod environment;
