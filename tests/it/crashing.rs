@@ -7,7 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
-use tests::{ADMIN_TOKEN, Fleet, Member, Receiver, Sender, eventually, idle, redis_cli, repository, until};
+use tests::{
+    ADMIN_TOKEN, Fleet, Member, Postgres, Receiver, Sender, eventually, idle, redis_cli, repository, until,
+};
 
 /// A step, how an event gets there, and what the event comes to when the process dies there.
 struct Place {
@@ -71,6 +73,10 @@ const PLACES: [Place; 24] = [
 
 /// Of counts, which have no handler: each is in the sums once.
 const FOLDS: [&str; 2] = ["metrics.fold.before", "metrics.fold.after"];
+
+/// Of dead letters whose time is up: each leaves once, and is in PostgreSQL once where it is archived.
+const EXPIRIES: [&str; 4] =
+    ["worker.expire.before", "worker.expire.after", "archiver.expire.before", "archiver.expire.after"];
 
 /// A gateway without the service whose processes die.
 struct Scene {
@@ -302,14 +308,49 @@ async fn the_metrics_die_at_each_step_and_each_count_is_in_the_sums_once() {
     }
 }
 
+#[tokio::test]
+async fn whoever_looks_after_dead_letters_dies_at_each_step_and_each_leaves_once() {
+    for step in EXPIRIES {
+        let service = step.split('.').next().expect("a step begins with its service");
+        let (when_due, how) =
+            if service == "archiver" { ("archive", "archived") } else { ("discard", "discarded") };
+        let postgres = Postgres::start().await;
+        let config = format!(
+            "[redis]\nlease = 2\n[dead_letters]\nmax_age = 20\nmax_entries = 1\nwhen_due = \"{when_due}\"\n"
+        );
+        let mut fleet = Fleet::prepare(&config, &[("DATABASE_URL", postgres.url())]).await;
+        let (store, dead) = (fleet.store.clone(), fleet.store.keys().dead());
+        for event in ["evt_a", "evt_b"] {
+            store.append(&dead, &[("event_id", event.as_bytes())]).await.expect("Redis answers");
+        }
+        let mut doomed = fleet.launch_with(service, &[("HOOKSTREAM_CRASH_AT", step.to_owned())]);
+        died(&mut doomed, step).await;
+        let left = async || {
+            let letters = store.dead_letters("-", 9).await.expect("Redis answers").letters;
+            letters.iter().map(|letter| letter.text("event_id").to_owned()).collect::<Vec<_>>()
+        };
+        let expected = if step.ends_with("before") { vec!["evt_a", "evt_b"] } else { vec!["evt_b"] };
+        assert_eq!(left().await, expected, "{step}");
+        let mut successor = fleet.start(service).await;
+        until("one is left", vec!["evt_b".to_owned()], left).await;
+        assert!(successor.program.stop().success());
+        let life = store.life(&event::EventId::from_text("evt_a")).await.expect("Redis answers");
+        let told: Vec<_> = life.iter().map(|line| (line.text("step"), line.text("how"))).collect();
+        assert_eq!(told, [("expired", how)], "{step}");
+        if service == "archiver" {
+            assert_eq!(postgres.ask("SELECT event_id FROM hookstream_dead_letters"), "evt_a", "{step}");
+        }
+    }
+}
+
 /// A step that is added to a program is added here.
 #[test]
 fn every_step_in_the_programs_is_played() {
     let mut steps = BTreeSet::new();
-    for service in ["ingress", "router", "worker", "metrics"] {
+    for service in ["ingress", "router", "worker", "metrics", "archiver"] {
         collect(&repository().join("services").join(service).join("src"), &mut steps);
     }
-    let played = PLACES.iter().map(|place| place.step).chain(FOLDS);
+    let played = PLACES.iter().map(|place| place.step).chain(FOLDS).chain(EXPIRIES);
     assert_eq!(steps, played.map(str::to_owned).collect());
 }
 

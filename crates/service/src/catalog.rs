@@ -31,6 +31,8 @@ pub const DELIVERIES: &str = "webhook_deliveries_total";
 pub const DELIVERY_TIME: &str = "webhook_delivery_seconds";
 pub const RETRIES: &str = "webhook_retries_total";
 pub const DEAD_LETTERS: &str = "webhook_dead_letters_total";
+pub const DEAD_LETTERS_EXPIRED: &str = "webhook_dead_letters_expired_total";
+pub const DEAD_LETTER_RETENTION: &str = "webhook_dead_letter_retention_used";
 pub const REPLAYS: &str = "webhook_replays_total";
 pub const QUEUE_DEPTH: &str = "webhook_queue_depth";
 pub const QUEUE_OLDEST: &str = "webhook_queue_oldest_seconds";
@@ -80,6 +82,17 @@ pub const METRICS: &[Metric] = &[
     metric(DELIVERY_TIME, Kind::Histogram, "Time of one handler call, in seconds."),
     metric(RETRIES, Kind::Counter, "Attempts put off to later, by route.").by(&["route"]),
     metric(DEAD_LETTERS, Kind::Counter, "Jobs given up, by route and reason.").by(&["route", "reason"]),
+    metric(
+        DEAD_LETTERS_EXPIRED,
+        Kind::Counter,
+        "Dead letters that left Redis since their time was up: archived or discarded.",
+    )
+    .by(&["how"]),
+    metric(
+        DEAD_LETTER_RETENTION,
+        Kind::Gauge,
+        "Share of the time or room for dead letters that is used, of the partition with most; 1 is all.",
+    ),
     metric(REPLAYS, Kind::Counter, "Dead letters started again, by route.").by(&["route"]),
     metric(QUEUE_DEPTH, Kind::Gauge, "Entries in a stream.").by(&["stream"]),
     metric(QUEUE_OLDEST, Kind::Gauge, "Age of a stream's oldest entry, in seconds.").by(&["stream"]),

@@ -23,6 +23,7 @@ mod obstacle;
 mod reserves;
 mod problem;
 mod report;
+mod retention;
 
 pub mod catalog;
 pub mod meter;
@@ -43,6 +44,7 @@ pub use partitions::{each_partition, open_store};
 pub use problem::Problem;
 pub use report::Report;
 pub use reserves::{Reserves, Stock};
+pub use retention::{Leaving, retention, retention_rounds, tell_expired};
 pub use start::{attend, main, runtime};
 pub use stop::Stop;
 pub use telemetry::Telemetry;

@@ -15,7 +15,7 @@ use crate::shape::{Key, Kind, Shape};
 pub struct Alert {
     pub name: String,
     pub metric: AlertMetric,
-    /// Percent for a failure rate, else a number of happenings within `window`.
+    /// Percent for a failure rate and a retention, else a number of happenings within `window`.
     pub threshold: f64,
     pub window: Duration,
     /// May hold a token in its path: not for logs.
@@ -29,6 +29,8 @@ pub enum AlertMetric {
     SignatureFailures,
     RateLimitHits,
     DeadLetters,
+    /// Percent of what `[dead_letters]` keeps that is used, of its time or of its room.
+    DeadLetterRetention,
 }
 
 pub(crate) static ALERT: Shape = Shape {
@@ -39,14 +41,21 @@ pub(crate) static ALERT: Shape = Shape {
         Key::new("name", Kind::Text, "What the alert is called.").required(),
         Key::new(
             "metric",
-            Kind::OneOf(&["failure_rate", "signature_failures", "rate_limit_hits", "dead_letters"]),
-            "What is watched. `failure_rate` is a percentage of the requests, the others are counts.",
+            Kind::OneOf(&[
+                "failure_rate",
+                "signature_failures",
+                "rate_limit_hits",
+                "dead_letters",
+                "dead_letter_retention",
+            ]),
+            "What is watched. `failure_rate` is a percentage of the requests; `dead_letter_retention` one of the time or \
+             room that `[dead_letters]` gives, at this moment; the others are counts.",
         )
         .required(),
         Key::new(
             "threshold",
             Kind::Number { min: 0.0, max: 1e12 },
-            "Percent for `failure_rate` (at most 100), else how many within `window`.",
+            "Percent for `failure_rate` (at most 100) and `dead_letter_retention`, else how many within `window`.",
         )
         .required(),
         Key::new("window", Kind::SECONDS, "Seconds looked back on.").default("300"),
@@ -57,8 +66,13 @@ pub(crate) static ALERT: Shape = Shape {
 // === impl AlertMetric ===
 
 impl AlertMetric {
-    pub const ALL: [Self; 4] =
-        [Self::FailureRate, Self::SignatureFailures, Self::RateLimitHits, Self::DeadLetters];
+    pub const ALL: [Self; 5] = [
+        Self::FailureRate,
+        Self::SignatureFailures,
+        Self::RateLimitHits,
+        Self::DeadLetters,
+        Self::DeadLetterRetention,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,6 +80,7 @@ impl AlertMetric {
             Self::SignatureFailures => "signature_failures",
             Self::RateLimitHits => "rate_limit_hits",
             Self::DeadLetters => "dead_letters",
+            Self::DeadLetterRetention => "dead_letter_retention",
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::shape::{Key, Kind, Shape};
 use crate::{
-    admin, alert, bounds, certificates, endpoint, handler, keeping, logging, protection, provider,
-    quarantine, rate_limit, redis, route, server, worker,
+    admin, alert, bounds, certificates, dead_letters, endpoint, handler, keeping, logging, protection,
+    provider, quarantine, rate_limit, redis, route, server, worker,
 };
 
 pub(crate) static FILE: Shape = Shape {
@@ -20,6 +20,7 @@ pub(crate) static FILE: Shape = Shape {
         table("worker", &worker::WORKER),
         table("deduplication", &keeping::DEDUPLICATION),
         table("archive", &keeping::ARCHIVE),
+        table("dead_letters", &dead_letters::DEAD_LETTERS),
         table("overload", &bounds::OVERLOAD),
         table("spool", &bounds::SPOOL),
         table("logging", &logging::LOGGING),

@@ -13,8 +13,8 @@ use crate::route::{self, Handlers};
 use crate::section::Section;
 use crate::settings::Settings;
 use crate::{
-    admin, alert, bounds, certificates, handler, keeping, lease, logging, protection, provider, quarantine,
-    rate_limit, redis, server, syntax, worker,
+    admin, alert, bounds, certificates, dead_letters, handler, keeping, lease, logging, protection, provider,
+    quarantine, rate_limit, redis, server, syntax, worker,
 };
 
 /// Reads the file at `path`. `env` looks up environment variables.
@@ -70,6 +70,7 @@ fn read(whole: &Section<'_>) -> Settings {
         redis,
         rate_limit,
         archive,
+        dead_letters: dead_letters::read(whole),
         overload,
         spool,
         deduplication,

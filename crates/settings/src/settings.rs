@@ -6,8 +6,8 @@ use routing::Rules;
 
 use crate::paths::Paths;
 use crate::{
-    Admin, Alert, Archive, Certificates, Deduplication, Endpoint, Handler, Logging, Overload, Protection,
-    Quarantine, RateLimit, Redis, Server, Spool, Worker,
+    Admin, Alert, Archive, Certificates, DeadLetters, Deduplication, Endpoint, Handler, Logging, Overload,
+    Protection, Quarantine, RateLimit, Redis, Server, Spool, Worker,
 };
 
 /// Everything that the configuration file says, checked.
@@ -23,6 +23,7 @@ pub struct Settings {
     pub certificates: Certificates,
     pub worker: Worker,
     pub archive: Archive,
+    pub dead_letters: DeadLetters,
     pub deduplication: Deduplication,
     pub overload: Overload,
     pub spool: Spool,

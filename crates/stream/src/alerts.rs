@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::moves::MOVES;
-use crate::{Function, Store, StoreError};
-
-pub(crate) static LEAD: Function = Function::draining("lead", include_str!("lua/lead.lua"));
+use crate::{Store, StoreError};
 
 impl Store {
     /// Takes or renews the lead in alerting for `lease`; false while another has it.
@@ -14,9 +11,7 @@ impl Store {
     /// # Errors
     /// Redis is away: nobody can be said to lead.
     pub async fn lead_alerts(&self, me: &str, lease: Duration) -> Result<bool, StoreError> {
-        let mut call = MOVES.call(&LEAD);
-        call.key(self.keys.alerts_lead()).arg(me).arg(u64::try_from(lease.as_millis()).unwrap_or(u64::MAX));
-        Ok(self.run::<u8>(&call).await? == 1)
+        self.lead(self.keys.alerts_lead(), me, lease).await
     }
 
     /// Each alert's state by name, as it was last told.

@@ -48,7 +48,12 @@ impl Store {
         Ok(count.query_async(&mut self.commands()).await?)
     }
 
-    async fn depth(&self, stream: &str, group: Option<Group>, now: Millis) -> Result<Depth, StoreError> {
+    pub(crate) async fn depth(
+        &self,
+        stream: &str,
+        group: Option<Group>,
+        now: Millis,
+    ) -> Result<Depth, StoreError> {
         let mut together = redis::pipe();
         together.cmd("XLEN").arg(stream);
         together.cmd("XRANGE").arg(stream).arg("-").arg("+").arg("COUNT").arg(1);

@@ -82,6 +82,11 @@ impl Keys {
         self.named("dead")
     }
 
+    /// The lease of the worker that looks after the dead letters.
+    pub(crate) fn dead_lead(&self) -> String {
+        self.named("dead:lead")
+    }
+
     /// Refused requests, for a while.
     pub fn refused(&self) -> String {
         self.named("refused")

@@ -54,7 +54,7 @@ impl Entry {
         EntryId::parse(&self.id).map(EntryId::at)
     }
 
-    fn new((id, stored): (String, Vec<(String, Bytes)>)) -> Self {
+    pub(crate) fn new((id, stored): (String, Vec<(String, Bytes)>)) -> Self {
         let mut fields = Vec::with_capacity(stored.len());
         for (name, value) in stored {
             match packed::unpack(name.as_bytes(), &value) {

@@ -19,12 +19,14 @@ pub static MOVES: Library = Library::new(
         &crate::reclaim::REAP,
         &crate::dead_letters::REPLAY,
         &crate::dead_letters::DISCARD,
+        &crate::retention::OUTLIVED,
+        &crate::retention::EXPIRE,
         &crate::refused::REFUSE,
         &crate::refused::RELEASE,
         &crate::counters::SHIP,
         &crate::counters::FOLD,
         &crate::counters::TOTALS,
-        &crate::alerts::LEAD,
+        &crate::lead::LEAD,
     ],
 );
 

@@ -18,7 +18,7 @@ pub struct Recent {
     /// That went by this route.
     pub route: Option<String>,
     /// That stand so by one of their routes (by `route`, if it is given): `routed`, `delivered`, `failed`, `dead`,
-    /// `replayed` or `discarded`; or `unrouted`, if no route wanted them.
+    /// `replayed`, `discarded` or `expired`; or `unrouted`, if no route wanted them.
     pub step: Option<String>,
     /// Routed at or after this, by Redis' clock.
     pub since: Option<Millis>,

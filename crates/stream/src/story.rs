@@ -10,8 +10,8 @@ use crate::{Entry, EntryId, Place, Store, StoreError};
 /// What happened to an event, or where it is: a word, a time where it is known, and facts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// `received`, `verified`, `routed`, `delivered`, `failed`, `dead`, `replayed` or `discarded`; then where it is now:
-    /// `queued`, `working`, `waiting`, `dead`, or `gone` from every stream.
+    /// `received`, `verified`, `routed`, `delivered`, `failed`, `dead`, `replayed`, `discarded` or `expired`; then where it is
+    /// now: `queued`, `working`, `waiting`, `dead`, or `gone` from every stream.
     pub name: String,
     /// None: now.
     pub at: Option<Millis>,
@@ -56,7 +56,8 @@ impl Step {
 
     /// It is in no stream.
     pub fn gone() -> Self {
-        Self::new("gone", None).with("note", "in no stream: delivered, discarded, or wanted by no route")
+        Self::new("gone", None)
+            .with("note", "in no stream: delivered, discarded, expired, or wanted by no route")
     }
 
     #[must_use]

@@ -9,6 +9,10 @@ mod row;
 mod store;
 mod settle;
 
+// Dead letters whose time is up.
+mod letter;
+mod retire;
+
 // PostgreSQL around it.
 mod address;
 mod connection;
@@ -27,6 +31,7 @@ use service::{About, Context, Failure, Obstacle};
 use stream::{Delivery, Store};
 
 use crate::database::Database;
+use crate::retire::Retirement;
 use crate::row::Row;
 use crate::take::Taker;
 
@@ -35,7 +40,7 @@ pub const ABOUT: About = About {
     program: "hookstream-archiver",
     port: 5003,
     port_variable: "PORT",
-    does: "Stores events in PostgreSQL (DATABASE_URL)",
+    does: "Stores events, and dead letters whose time is up, in PostgreSQL (DATABASE_URL)",
 };
 
 /// Stores events until the stop.
@@ -63,10 +68,12 @@ pub async fn archive(context: Context) -> Result<(), Failure> {
 
 /// The events of one partition, over one connection to PostgreSQL.
 async fn run(context: Context, store: Store, mut database: Database) {
+    let mut retirement = Retirement::new(store.clone());
     let mut taker = Taker::new(&context, store);
     // Nothing is taken from Redis that PostgreSQL is not there to store.
     while database.is_ready().await {
         walk(&context, &mut database, taker.take().await).await;
+        retirement.look(&context, &mut database).await;
     }
 }
 

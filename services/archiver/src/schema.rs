@@ -7,7 +7,7 @@ use crate::trouble::Trouble;
 
 /// Each brings the tables from the version before to its own, counted from 1. Never change one that was released:
 /// add another.
-const STEPS: &[&str] = &[include_str!("schema/1_events.sql")];
+const STEPS: &[&str] = &[include_str!("schema/1_events.sql"), include_str!("schema/2_dead_letters.sql")];
 
 /// Makes way for one process at a time.
 const BEGIN: &str = "

@@ -46,6 +46,8 @@ impl Counts {
             AlertMetric::SignatureFailures => (report.security.signature_failures, 0),
             AlertMetric::RateLimitHits => (report.security.rate_limit_hits, 0),
             AlertMetric::DeadLetters => (report.processing.dead, 0),
+            // Not counted: looked at.
+            AlertMetric::DeadLetterRetention => (0, 0),
         };
         Self { bad, all }
     }
@@ -77,6 +79,11 @@ impl Judge {
         }
     }
 
+    /// What is not counted but looked at, at this moment.
+    pub(crate) fn judge_now(&self, value: f64) -> Verdict {
+        if value >= self.alert.threshold { Verdict::Firing(value) } else { Verdict::Resolved(value) }
+    }
+
     fn remember(&mut self, at: Duration, now: Counts) {
         if self.samples.back().is_some_and(|(_, last)| !now.follows(*last)) {
             self.samples.clear();
@@ -98,7 +105,10 @@ impl Judge {
                 0 => 0.0,
                 all => bad * 100.0 / all as f64,
             },
-            AlertMetric::SignatureFailures | AlertMetric::RateLimitHits | AlertMetric::DeadLetters => bad,
+            AlertMetric::SignatureFailures
+            | AlertMetric::RateLimitHits
+            | AlertMetric::DeadLetters
+            | AlertMetric::DeadLetterRetention => bad,
         }
     }
 }

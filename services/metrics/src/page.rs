@@ -36,7 +36,7 @@ pub(crate) async fn serve(context: &Context) -> Result<(), Failure> {
 
 async fn metrics(context: Data<Context>) -> HttpResponse {
     context.meter.ship(&context.store).await;
-    match Sample::take(&context.store, Millis::now()).await {
+    match Sample::take(&context.store, &context.live.now().dead_letters, Millis::now()).await {
         Ok(mut sample) => {
             add_known(&mut sample.totals, &context.live.now());
             HttpResponse::Ok().insert_header((CONTENT_TYPE, TEXT_FORMAT)).body(render(&sample))

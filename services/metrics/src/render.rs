@@ -64,6 +64,9 @@ fn gauge(page: &mut String, metric: &Metric, sample: &Sample) {
     if name == catalog::BLOCKED_ADDRESSES {
         return put(page, format_args!("{name} {}", sample.blocked));
     }
+    if name == catalog::DEAD_LETTER_RETENTION {
+        return put(page, format_args!("{name} {}", sample.retention));
+    }
     for depth in &sample.depths {
         let value = match name {
             catalog::QUEUE_DEPTH => depth.depth as f64,
@@ -242,10 +245,11 @@ mod tests {
     fn streams_are_measured() {
         let oldest = Duration::from_millis(1500);
         let depth = Depth { stream: "jobs:high".to_owned(), depth: 3, pending: 1, oldest };
-        let page = render(&Sample { depths: vec![depth], blocked: 4, ..Sample::default() });
+        let page = render(&Sample { depths: vec![depth], blocked: 4, retention: 0.25, ..Sample::default() });
         assert!(page.contains("\nwebhook_queue_depth{stream=\"jobs:high\"} 3\n"));
         assert!(page.contains("\nwebhook_queue_oldest_seconds{stream=\"jobs:high\"} 1.5\n"));
         assert!(page.contains("\nwebhook_blocked_addresses 4\n"));
+        assert!(page.contains("\nwebhook_dead_letter_retention_used 0.25\n"));
     }
 
     #[test]

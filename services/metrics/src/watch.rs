@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use event::Millis;
 use service::{Backoff, Context};
-use settings::Alert;
+use settings::{Alert, AlertMetric};
 use stream::{Counters, StoreError};
 use tokio::task::JoinHandle;
 
@@ -61,7 +61,8 @@ impl Watch {
             return Ok(());
         }
         let store = self.context.store.clone();
-        let verdicts = self.judge(&store.totals().await?);
+        let used = self.retention_used().await?;
+        let verdicts = self.judge(&store.totals().await?, used);
         if store.lead_alerts(&self.me, LEAD).await? {
             let told = store.alert_states().await?;
             self.tell(verdicts, &told);
@@ -81,12 +82,25 @@ impl Watch {
         }
     }
 
-    fn judge(&mut self, totals: &Counters) -> Vec<(Alert, Verdict)> {
+    /// In percent; asked for only where an alert watches it.
+    async fn retention_used(&self) -> Result<f64, StoreError> {
+        let watched = |judge: &Judge| judge.alert.metric == AlertMetric::DeadLetterRetention;
+        if !self.judges.iter().any(watched) {
+            return Ok(0.0);
+        }
+        let limits = service::retention(&self.context.live.now().dead_letters);
+        Ok(self.context.store.retention_used(limits, Millis::now()).await? * 100.0)
+    }
+
+    fn judge(&mut self, totals: &Counters, retention_used: f64) -> Vec<(Alert, Verdict)> {
         let at = self.began.elapsed();
         let judges = self.judges.iter_mut();
         judges
             .map(|judge| {
-                let verdict = judge.judge(at, Counts::of(judge.alert.metric, totals));
+                let verdict = match judge.alert.metric {
+                    AlertMetric::DeadLetterRetention => judge.judge_now(retention_used),
+                    metric => judge.judge(at, Counts::of(metric, totals)),
+                };
                 (judge.alert.clone(), verdict)
             })
             .collect()

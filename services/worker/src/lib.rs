@@ -13,6 +13,7 @@ mod lease;
 mod renew;
 mod reclaim;
 mod promote;
+mod retain;
 mod patience;
 mod handlers;
 mod pace;
@@ -44,6 +45,7 @@ use crate::patience::Patience;
 use crate::promote::promote;
 use crate::reclaim::Salvage;
 use crate::renew::renew;
+use crate::retain::retain;
 use crate::settle::{open, set_aside, settle};
 use crate::take::{BLOCK, Taker};
 
@@ -119,7 +121,8 @@ impl Worker {
             }
         };
         let salvage = Salvage::new(context, reader, hands, &self.observed).run(deliver);
-        tokio::join!(taking, salvage, promote(reader.store(), &context.stop));
+        let retaining = retain(context, reader.store(), reader.consumer());
+        tokio::join!(taking, salvage, promote(reader.store(), &context.stop), retaining);
     }
 
     /// One job, from its stream to its end.

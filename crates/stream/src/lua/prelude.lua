@@ -120,3 +120,18 @@ local function hold(sizes, address, entries, bytes)
     redis.call('HDEL', sizes, 'entries:' .. address, 'bytes:' .. address)
   end
 end
+
+-- When an entry was added.
+local function time_of(id)
+  return tonumber(string.match(id, '^%d+'))
+end
+
+-- The dead letters from `from` on whose time is up, oldest first, at most `count`: those older than `longest`, and as many
+-- as there are more than `most`. What is not due is not even read, but for the first.
+local function outlived(dead, longest, most, count, from)
+  local too_many = math.min(redis.call('XLEN', dead) - most, count)
+  local end_of_time = string.format('(%.0f-0', math.max(0, now_ms() - longest))
+  local old = redis.call('XRANGE', dead, from, end_of_time, 'COUNT', count)
+  if #old >= too_many then return old end
+  return redis.call('XRANGE', dead, from, '+', 'COUNT', too_many)
+end

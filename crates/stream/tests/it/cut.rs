@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use event::{Job, JobId, Millis, Priority, RawEvent, Reason};
-use stream::{Counters, Group, JobResult, LastWords, Mark, Outbox, Published, Reclaim, Settled};
+use stream::{
+    Beyond, Counters, Group, JobResult, LastWords, Mark, Outbox, Published, Reclaim, Retention, Settled,
+};
 
 use crate::census::Census;
 use crate::fault::{Scene, the_plan};
 use crate::samples::{ERROR, a_plan, an_event};
-use crate::yard::{dispatch, failed, take_over};
+use crate::yard::{dispatch, eventually, failed, take_over};
 
 const MARK: Option<Mark> = Some(Mark { window: Duration::from_secs(600) });
 const LAST: LastWords<'_> =
@@ -216,6 +218,32 @@ async fn a_replay_cut_off_and_asked_again_replays_once() {
         yard.store.replay(&id).await.unwrap();
         scene.expect(fault, &[&name()]).await;
         assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_letters_leaving_cut_off_and_asked_again_happens_once() {
+    Scene::each(async |scene, fault| {
+        let (yard, (delivery, job)) = (&scene.yard, scene.doomed_job().await);
+        let limits = Retention { max_age: Duration::ZERO, max_entries: 9 };
+        yard.store.expire_unarchived(limits, 1).await.unwrap();
+        delivery.bury(&job, Millis(1), &LAST).await.unwrap();
+        // So that it is older than no time at all.
+        let dead = yard.keys().dead();
+        eventually("a millisecond", async || {
+            let due = yard.store.outlived(limits, 1, &Beyond::default()).await.unwrap();
+            (!due.is_empty()).then_some(())
+        })
+        .await;
+        let expiry = scene.cut_script(fault, scene.store.expire_unarchived(limits, 1)).await;
+        assert!(expiry.is_none_or(|expiry| expiry.is_err()));
+        let left = fault.executed().unwrap_or(yard.length(&dead).await == 0);
+        assert_eq!(yard.length(&dead).await, usize::from(!left), "{fault:?}");
+        assert_eq!(yard.store.expire_unarchived(limits, 1).await.unwrap().len(), usize::from(!left));
+        let lines = yard.store.life(&job.event.id).await.unwrap();
+        assert_eq!(lines.iter().filter(|line| line.text("step") == "expired").count(), 1, "{fault:?}");
+        assert_eq!(scene.others_finish().await, 0);
     })
     .await;
 }

@@ -24,6 +24,7 @@ mod intake;
 
 // What operators and the metrics service read and do.
 mod dead_letters;
+mod retention;
 mod replay;
 mod refused;
 mod counters;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use event::{EventId, Job, Priority, RawEvent};
-use stream::{Delivery, Group, Mark, Published, Reader, Reclaim, Replayed};
+use stream::{DeadLetter, Delivery, Group, Mark, Published, Reader, Reclaim, Replayed, Retention};
 
 use crate::book::{Book, Verdict, same};
 use crate::census::Census;
@@ -73,6 +73,12 @@ fn job_name(delivery: &Delivery<Job>) -> String {
     delivery.carried.as_ref().unwrap().id.to_string()
 }
 
+/// Of the job that it was, or of the event that never became one.
+fn name_of(letter: &DeadLetter) -> String {
+    let names = [letter.text("job"), letter.text("event_id")];
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
+}
+
 // === impl Play ===
 
 impl<'y> Play<'y> {
@@ -111,6 +117,7 @@ impl<'y> Play<'y> {
             Step::Promote => self.promote().await?,
             Step::Replay { which } => self.replay(which).await?,
             Step::Discard { which } => self.discard(which).await?,
+            Step::Expire { most, count } => self.expire(most, count).await?,
         }
         self.book.compare(Census::take(self.yard).await)
     }
@@ -258,10 +265,21 @@ impl<'y> Play<'y> {
         same("discard", self.yard.store.discard(&id).await.unwrap(), true)
     }
 
+    async fn expire(&mut self, max_entries: u64, count: usize) -> Verdict {
+        let letters = self.yard.store.dead_letters("-", 100).await.unwrap().letters;
+        let too_many = letters.len().saturating_sub(usize::try_from(max_entries).unwrap()).min(count);
+        let limits = Retention { max_age: HOUR, max_entries };
+        let gone = self.yard.store.expire_unarchived(limits, count).await.unwrap();
+        let ids: Vec<_> = gone.iter().map(|letter| letter.id.clone()).collect();
+        for letter in &letters[..too_many] {
+            self.book.spots.remove(&name_of(letter));
+        }
+        same("expired", ids, letters[..too_many].iter().map(|letter| letter.id.clone()).collect())
+    }
+
     /// One of the dead letters: its id, and the name of what it was.
     async fn letter(&self, which: usize) -> Option<(String, String)> {
         let letter = pick(&mut self.yard.store.newest_dead_letters(100).await.unwrap(), which)?;
-        let name = [letter.text("job"), letter.text("event_id")].into_iter().find(|name| !name.is_empty())?;
-        Some((letter.id.clone(), name.to_owned()))
+        Some((letter.id.clone(), name_of(&letter)))
     }
 }

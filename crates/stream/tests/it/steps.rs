@@ -63,6 +63,11 @@ pub(crate) enum Step {
     Discard {
         which: usize,
     },
+    /// Of more dead letters than `most`, the oldest leave, at most `count`.
+    Expire {
+        most: u64,
+        count: usize,
+    },
 }
 
 /// Some steps in a random order. Those that bring an event forward come more often, so that there is something to
@@ -89,6 +94,7 @@ pub(crate) fn some_steps() -> impl Strategy<Value = Vec<Step>> {
             3 => Just(Step::Promote),
             2 => which().prop_map(|which| Step::Replay { which }),
             1 => which().prop_map(|which| Step::Discard { which }),
+            1 => (1..4_u64, 1..3_usize).prop_map(|(most, count)| Step::Expire { most, count }),
         ],
         1..100,
     )

@@ -5,5 +5,6 @@ mod postgres;
 mod place;
 
 mod storing;
+mod retiring;
 mod trouble;
 mod finding;

@@ -33,10 +33,15 @@ pub(crate) struct Running {
 impl Place {
     /// `None` where PostgreSQL is not installed.
     pub(crate) async fn make() -> Option<Self> {
+        Self::make_with("").await
+    }
+
+    /// The same, with more settings.
+    pub(crate) async fn make_with(settings: &str) -> Option<Self> {
         service::use_tls();
         let postgres = Postgres::start().await?;
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("hookstream.toml"), SETTINGS).unwrap();
+        std::fs::write(folder.path().join("hookstream.toml"), format!("{SETTINGS}{settings}")).unwrap();
         let redis = PrivateServer::start(&folder.path().join("redis"), Fsync::EverySecond).await.unwrap();
         let store = Store::open(&redis.url(), "hs", Patience::Background).unwrap();
         store.ensure_groups().await.unwrap();

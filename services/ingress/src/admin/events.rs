@@ -13,7 +13,8 @@ use super::pager::page_size;
 use crate::Ingress;
 
 /// How an event may stand by one of its routes.
-const STEPS: [&str; 7] = ["unrouted", "routed", "delivered", "failed", "dead", "replayed", "discarded"];
+const STEPS: [&str; 8] =
+    ["unrouted", "routed", "delivered", "failed", "dead", "replayed", "discarded", "expired"];
 
 /// Which events.
 #[derive(Debug, Default, Deserialize)]

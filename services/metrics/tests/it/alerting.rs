@@ -62,6 +62,31 @@ async fn what_was_told_is_not_told_again_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_near_the_end_of_their_room_are_alerted_of_before_any_is_due() {
+    let place = Place::make().await;
+    let receiver = Receiver::default();
+    let url = receiver.listen(0);
+    let settings = format!(
+        "[dead_letters]\nmax_entries = 5\n\
+         [[alerts]]\nname = \"guessing\"\nmetric = \"dead_letter_retention\"\nthreshold = 80\nurl = \"{url}\"\n"
+    );
+    let service = place.run(&settings, &[]).await;
+    let store = &service.context.store;
+    let dead = store.keys().dead();
+    for n in 1_u8..=4 {
+        assert!(receiver.states().is_empty(), "fewer than four of five");
+        store.append(&dead, &[("event_id", &[n])]).await.unwrap();
+    }
+    eventually("it fires", async || receiver.states() == states(&["firing"])).await;
+    assert_eq!(receiver.taken.lock().unwrap()[0]["value"], 80.0);
+    assert!(service.page().await.contains("\nwebhook_dead_letter_retention_used 0.8\n"));
+    let oldest = store.dead_letters("-", 1).await.unwrap().letters.remove(0);
+    assert!(store.discard(&oldest.id).await.unwrap());
+    eventually("it is resolved", async || receiver.states() == states(&["firing", "resolved"])).await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_never_answers_holds_up_nothing() {
     let place = Place::make().await;
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

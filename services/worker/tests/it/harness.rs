@@ -10,7 +10,8 @@ use event::{Body, EventId, Headers, Millis, Plan, Priority, RawEvent};
 use service::{Context, Environment, Failure, Live, Stop};
 use stream::{DeadLetter, Dispatch, Fsync, Group, PrivateServer, Reader, Store};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, Command};
 use tokio::task::JoinHandle;
 use worker::Registry;
 
@@ -19,6 +20,12 @@ pub(crate) struct Bench {
     folder: TempDir,
     redis: PrivateServer,
     router: Reader,
+}
+
+/// A worker in a process of its own, and what it says.
+pub(crate) struct Heard {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
 }
 
 pub(crate) struct Running {
@@ -68,11 +75,23 @@ impl Bench {
 
     /// A worker in a process of its own, to be killed.
     pub(crate) fn process(&self, variables: &[(&str, &Path)]) -> Child {
+        self.command().envs(variables.iter().copied()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hookstream-worker"));
         command.env("HOOKSTREAM_CONFIG", self.folder.path().join("hookstream.toml"));
         command.env("REDIS_URL", self.redis.url()).env("PORT", "0").env("BIND", "127.0.0.1");
-        command.envs(variables.iter().copied());
-        command.stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap()
+        command.kill_on_drop(true);
+        command
+    }
+
+    /// The same, with its log to be read.
+    pub(crate) fn process_heard(&self) -> Heard {
+        let mut command = self.command();
+        let mut child = command.env("LOG_FORMAT", "json").stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Heard { child, lines }
     }
 
     /// What the router does with an event for one route.
@@ -131,6 +150,27 @@ impl Bench {
 
     pub(crate) async fn until_idle(&self) {
         until(|| self.is_idle()).await;
+    }
+}
+
+impl Heard {
+    /// The next line with these words.
+    pub(crate) async fn until_it_says(&mut self, words: &str) -> String {
+        let line = async {
+            loop {
+                let line = self.lines.next_line().await.unwrap().expect("it lives");
+                if line.contains(words) {
+                    return line;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), line)
+            .await
+            .unwrap_or_else(|_| panic!("it never says {words:?}"))
+    }
+
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
     }
 }
 

@@ -10,5 +10,6 @@ mod retry;
 mod protect;
 mod tls;
 mod recover;
+mod retain;
 mod rust;
 mod order;
