@@ -17,7 +17,7 @@ async fn put_letter(store: &Store, event: &str, fields: &[(&str, &[u8])]) {
 async fn stored(place: &Place, columns: &str) -> Vec<String> {
     let asked = format!("SELECT {columns} FROM hookstream_dead_letters ORDER BY id");
     let rows = place.postgres.client().await.query(&asked, &[]).await.unwrap_or_default();
-    rows.iter().map(|row| row.get(0)).collect()
+    rows.iter().map(|row| row.get::<_, Option<String>>(0).unwrap_or_default()).collect()
 }
 
 async fn left(place: &Place) -> Vec<String> {
