@@ -73,8 +73,8 @@ async fn a_hundred_move_at_once_at_most() {
 #[tokio::test]
 async fn a_hundred_thousand_that_are_due_at_once_hold_nobody_up() {
     const JOBS: usize = 100_000;
-    // In microseconds; one call takes about a millisecond and a half.
-    const LONGEST: &str = "50000";
+    // In microseconds. One call takes about a millisecond and a half, on a machine that has other work some dozens.
+    const LONGEST: &str = "300000";
     let yard = Yard::alone().await;
     many_waiting(&yard, JOBS).await;
     let _: () = yard.ask(&["CONFIG", "SET", "slowlog-log-slower-than", LONGEST]).await;
