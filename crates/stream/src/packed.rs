@@ -14,6 +14,9 @@ pub(crate) const META: &str =
 /// What is packed of a plan: all but its route and its priority.
 pub(crate) const TERMS: &str = "handler,retry_count,timeout_ms,retry_on";
 
+/// What the life of an event tells of its arrival.
+pub(crate) const ARRIVAL: &str = "endpoint,source,event_type,received_at,verified_by";
+
 /// The value of [`META`], with `trace` in the place of the event's own.
 pub(crate) fn meta(event: &RawEvent, trace: &str) -> String {
     row(&[
@@ -28,6 +31,12 @@ pub(crate) fn meta(event: &RawEvent, trace: &str) -> String {
         &event.verified_by,
         if event.awaited { "1" } else { "0" },
     ])
+}
+
+/// The value of [`ARRIVAL`].
+pub(crate) fn arrival(event: &RawEvent) -> String {
+    let received_at = event.received_at.0.to_string();
+    row(&[&event.endpoint, &event.source, &event.event_type, &received_at, &event.verified_by])
 }
 
 /// The value of [`TERMS`].
@@ -45,6 +54,6 @@ pub(crate) fn unpack(name: &[u8], value: &[u8]) -> Option<impl Iterator<Item = (
     (names.len() == values.len()).then(|| names.into_iter().zip(values))
 }
 
-fn row(texts: &[&str]) -> String {
+pub(crate) fn row(texts: &[&str]) -> String {
     serde_json::to_string(texts).expect("texts are always JSON")
 }

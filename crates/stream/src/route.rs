@@ -4,7 +4,7 @@ use event::{JobId, Plan, RawEvent};
 
 use crate::delivery::insist;
 use crate::moves::MOVES;
-use crate::packed::{META, TERMS, meta, terms};
+use crate::packed::{ARRIVAL, META, TERMS, arrival, meta, row, terms};
 use crate::{Call, Delivery, Function, Settled, StoreError};
 
 pub(crate) static ROUTE: Function = Function::draining("route", include_str!("lua/route.lua"));
@@ -50,10 +50,8 @@ impl Dispatch<'_> {
         let traced = event.filter(|_| !self.trace.is_empty());
         let meta = traced.map(|event| meta(event, &self.trace));
         call.arg(self.delivery.entry()).arg(meta.unwrap_or_default());
-        call.arg(event.map_or("", |event| &event.endpoint)).arg(event.map_or("", |event| &event.source));
-        call.arg(event.map_or("", |event| &event.event_type))
-            .arg(event.map_or(0, |event| event.received_at.0));
-        call.arg(event.map_or("", |event| &event.verified_by)).arg(self.plans.len());
+        let routes: Vec<_> = self.plans.iter().map(|plan| plan.route.as_str()).collect();
+        call.arg(event.map(|event| arrival(event)).unwrap_or_default()).arg(row(&routes)).arg(routes.len());
         for plan in &self.plans {
             call.arg(plan.priority.index())
                 .arg(event.map(|event| JobId::new(&event.id, &plan.route).to_string()))
@@ -82,7 +80,12 @@ async fn dispatch(together: &[Dispatch<'_>]) -> Vec<Result<Settled, StoreError>>
         call.key(stream);
     }
     call.key(keys.shared()).key(keys.shared_left()).key(keys.life());
-    call.arg(seat.group.as_str()).arg(&seat.consumer).arg(seat.store.history()).arg(META).arg(TERMS);
+    call.arg(seat.group.as_str())
+        .arg(&seat.consumer)
+        .arg(seat.store.history())
+        .arg(META)
+        .arg(TERMS)
+        .arg(ARRIVAL);
     together.iter().for_each(|dispatch| dispatch.write(&mut call));
     match insist::<Vec<String>>(&seat.store, &call).await {
         Ok((answers, unsure)) => answers.iter().map(|answer| Settled::from_answer(answer, unsure)).collect(),

@@ -1,11 +1,12 @@
 -- Each event becomes one job for each route that it matched; its entry goes in the same step.
 -- KEYS 1 events  2–5 jobs by priority  6 shared  7 how many jobs share each  8 life
 -- ARGV 1 group  2 consumer  3 lines of life kept  4 name of the field that holds most of an event  5 of that of a plan
---      then for each event: entry id, that field ('' leaves what the entry has), endpoint, source, type, time of receipt,
---      key it was verified by, how many jobs, and for each of these: place of its stream (0–3), job, route, that field
+--      6 of that which tells of the arrival  then for each event: entry id, the first of these ('' leaves what the entry
+--      has), the third, its routes as JSON, how many jobs, and for each of these: place of its stream (0–3), job, route,
+--      the second
 -- Returns for each event 'routed', 'lost' (another consumer owns the entry), 'settled' (it was routed), 'missing' (the
 -- entry is gone), or what Redis said against it.
-local EVENT, JOB = 8, 4
+local EVENT, JOB = 5, 4
 local PRIORITY = { [0] = 'critical', 'high', 'normal', 'low' }
 local done = {}
 
@@ -36,7 +37,7 @@ local function route(fields, at, jobs)
   if not fields then fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], id) end
   if not fields then return why end
   if meta ~= '' then with_args(fields, { ARGV[4], meta }, 1) end
-  local event, routes = value_of(fields, 'event_id') or '', {}
+  local event = value_of(fields, 'event_id') or ''
   if jobs == 1 then
     job(first, unpack(fields))
   elseif jobs > 1 then
@@ -44,15 +45,12 @@ local function route(fields, at, jobs)
     redis.call('HSET', KEYS[7], shared, jobs)
     for n = 0, jobs - 1 do job(first + n * JOB, 'event_id', event, 'shared', shared) end
   end
-  for n = 0, jobs - 1 do routes[n + 1] = ARGV[first + n * JOB + 2] end
-  tell(KEYS[8], ARGV[3], 'step', 'routed', 'event_id', event, 'endpoint', ARGV[at + 2], 'source', ARGV[at + 3],
-    'event_type', ARGV[at + 4], 'received_at', ARGV[at + 5], 'verified_by', ARGV[at + 6],
-    'routes', jobs > 0 and cjson.encode(routes) or '[]')
+  tell(KEYS[8], ARGV[3], 'step', 'routed', 'event_id', event, ARGV[6], ARGV[at + 2], 'routes', ARGV[at + 3])
   done[#done + 1] = id
   return 'routed'
 end
 
-local events, ids, at = {}, {}, 6
+local events, ids, at = {}, {}, 7
 while at <= #ARGV do
   local jobs = tonumber(ARGV[at + EVENT - 1])
   events[#events + 1], ids[#ids + 1] = { at = at, jobs = jobs }, ARGV[at]
