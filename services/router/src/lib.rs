@@ -18,6 +18,7 @@ use event::RawEvent;
 use service::{About, Context, Failure};
 use settings::Settings;
 use stream::{Delivery, Store};
+use tokio::sync::Mutex;
 
 use crate::dispatch::{Dispatched, Judged};
 use crate::observe::Observed;
@@ -54,13 +55,17 @@ pub async fn route(context: Context) -> Result<(), Failure> {
 impl Router {
     /// The events of one partition.
     async fn run(self: Arc<Self>, context: Context, store: Store) {
-        let mut taker = Taker::new(&context, store);
-        let mut taken = taker.take().await;
-        // While some are on their way the next are read: neither Redis nor we wait for the other.
-        while let Some(deliveries) = taken {
-            let settings = context.live.keep();
-            (taken, ()) = tokio::join!(taker.take(), self.walk(deliveries, &settings));
-        }
+        let taker = Mutex::new(Taker::new(&context, store));
+        let next = async || taker.lock().await.take().await;
+        let lane = async || {
+            while let Some(deliveries) = next().await {
+                let settings = context.live.keep();
+                self.walk(deliveries, &settings).await;
+            }
+        };
+        // While the events of one lane are on their way, those of the other are read and judged: neither Redis nor we wait
+        // for the other.
+        tokio::join!(lane(), lane());
     }
 
     /// Events, from the raw stream to the job streams; all that were read at once are moved at once.
