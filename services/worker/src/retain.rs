@@ -22,8 +22,8 @@ struct Watch<'c> {
     context: &'c Context,
     store: &'c Store,
     me: &'c str,
-    /// When it was last said that the end is near.
-    warned: Option<Instant>,
+    /// When it was last said that the end is near, and what will become of the letters then.
+    warned: Option<(Instant, WhenDue)>,
 }
 
 /// Looks after the dead letters of the store's partition, until the stop.
@@ -48,7 +48,7 @@ impl Watch<'_> {
         }
         let standing = self.store.standing(retention(&kept), Millis::now()).await?;
         // Nothing goes in the round in which it is first said that something will.
-        let was_warned = self.warned.is_some();
+        let was_warned = self.warned.is_some_and(|(_, of)| of == kept.when_due);
         self.say(&standing, &kept);
         if kept.when_due == WhenDue::Discard && was_warned && standing.is_past_its_end() {
             self.discard(retention(&kept)).await?;
@@ -68,10 +68,10 @@ impl Watch<'_> {
             }
             return;
         }
-        if self.warned.is_some_and(|at| at.elapsed() < SAY_AGAIN) {
+        if self.warned.is_some_and(|(at, of)| of == kept.when_due && at.elapsed() < SAY_AGAIN) {
             return;
         }
-        self.warned = Some(Instant::now());
+        self.warned = Some((Instant::now(), kept.when_due));
         let (letters, most) = (standing.letters, kept.max_entries);
         let (oldest, longest) = (standing.oldest.as_secs(), kept.max_age.as_secs());
         let what = match (kept.when_due, standing.is_past_its_end()) {
