@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use event::{Job, Millis, Priority};
 use stream::Carried;
+use tokio::task::JoinHandle;
 
 use crate::census::Census;
 use crate::samples::{ERROR, a_plan, an_event};
@@ -36,6 +37,23 @@ async fn many_waiting(yard: &Yard, count: usize) {
         }
         let () = together.ignore().query_async(&mut yard.store.commands()).await.unwrap();
     }
+}
+
+/// So many at once, until nothing waits any more. Each tells how many it has moved.
+fn promoters(yard: &Yard, count: usize) -> Vec<JoinHandle<usize>> {
+    let promote = |_| {
+        let store = yard.another_store();
+        tokio::spawn(async move {
+            let mut moved = 0;
+            loop {
+                match store.promote().await.unwrap() {
+                    (0, None) => return moved,
+                    (more, _) => moved += more,
+                }
+            }
+        })
+    };
+    (0..count).map(promote).collect()
 }
 
 #[tokio::test]
@@ -79,19 +97,7 @@ async fn a_hundred_thousand_that_are_due_at_once_hold_nobody_up() {
     many_waiting(&yard, JOBS).await;
     let _: () = yard.ask(&["CONFIG", "SET", "slowlog-log-slower-than", LONGEST]).await;
     let _: () = yard.ask(&["SLOWLOG", "RESET"]).await;
-    let promoters = (0..3).map(|_| {
-        let store = yard.another_store();
-        tokio::spawn(async move {
-            let mut moved = 0;
-            loop {
-                match store.promote().await.unwrap() {
-                    (0, None) => return moved,
-                    (more, _) => moved += more,
-                }
-            }
-        })
-    });
-    let promoters: Vec<_> = promoters.collect();
+    let promoters = promoters(&yard, 3);
     // Others come in between all the while.
     let (others, mut published) = (yard.another_store(), 0);
     while promoters.iter().any(|promoter| !promoter.is_finished()) {
@@ -113,20 +119,8 @@ async fn a_hundred_thousand_that_are_due_at_once_hold_nobody_up() {
 async fn several_promoters_at_once_move_each_job_once() {
     let yard = Yard::new().await;
     many_waiting(&yard, 450).await;
-    let promoters = (0..4).map(|_| {
-        let store = yard.another_store();
-        tokio::spawn(async move {
-            let mut moved = 0;
-            loop {
-                match store.promote().await.unwrap() {
-                    (0, None) => return moved,
-                    (more, _) => moved += more,
-                }
-            }
-        })
-    });
     let mut moved = 0;
-    for promoter in promoters.collect::<Vec<_>>() {
+    for promoter in promoters(&yard, 4) {
         moved += promoter.await.unwrap();
     }
     assert_eq!(moved, 450);
