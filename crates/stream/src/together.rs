@@ -9,8 +9,8 @@ use crate::StoreError;
 
 /// One call carries what many tasks ask for at the same time: what comes while a call is under way goes with the next.
 ///
-/// Nobody waits for company: with nothing under way, a call leaves at once with what there is. A task that is dropped
-/// takes nothing of the others with it.
+/// Nobody waits for company: with nothing under way, a call leaves with what there is once every task that is ready has had
+/// its turn. A task that is dropped takes nothing of the others with it.
 pub struct Together<I, O> {
     queue: Arc<Mutex<Queue<I, O>>>,
     most: Most,
@@ -95,6 +95,8 @@ where
     A: Future<Output = Result<Vec<Result<O, StoreError>>, StoreError>>,
 {
     loop {
+        // Whoever is ready to ask goes along: Redis does the same work in fewer, larger calls, and sleeps less between.
+        tokio::task::yield_now().await;
         let (items, answers) = {
             let mut queue = lock(&caller.queue);
             let together = queue.next(most);
