@@ -27,6 +27,7 @@ mod attack;
 
 // When Redis is away, or not as it should be.
 mod outage;
+mod encrypted;
 
 // The seed's examples.
 mod examples;

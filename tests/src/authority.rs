@@ -51,6 +51,11 @@ impl Authority {
         self.sign(name, (host, &format!("subjectAltName = DNS:{host}\n")), issuer, valid);
     }
 
+    /// The same for a server that is reached by its address.
+    pub fn issue_for_address(&self, name: &str, address: &str, issuer: &str) {
+        self.sign(name, (name, &format!("subjectAltName = IP:{address}\n")), issuer, Valid::Now);
+    }
+
     /// The same; it says that its issuer lies at `url`.
     pub fn issue_with_place(&self, name: &str, host: &str, issuer: &str, url: &str) {
         let extensions = format!("subjectAltName = DNS:{host}\nauthorityInfoAccess = caIssuers;URI:{url}\n");

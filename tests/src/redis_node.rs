@@ -33,15 +33,20 @@ impl RedisNode {
         node
     }
 
-    /// Starts a sentinel that watches the master on this port.
+    /// Starts a sentinel that watches the master on this port, and asks a second one before it calls it down.
     pub async fn sentinel(folder: &Path, master: u16) -> Self {
+        Self::sentinel_with(folder, master, "").await
+    }
+
+    /// The same, with more lines in its file.
+    pub async fn sentinel_with(folder: &Path, master: u16, more: &str) -> Self {
         let port = free_port();
         let folder = folder.join(format!("sentinel-{port}"));
         std::fs::create_dir_all(&folder).expect("a folder can be made");
         // Sentinels write what they learn into their file.
         let text = format!(
             "port {port}\nbind 127.0.0.1\nsentinel monitor hooks 127.0.0.1 {master} 2\n\
-             sentinel down-after-milliseconds hooks 1000\nsentinel failover-timeout hooks 5000\n"
+             sentinel down-after-milliseconds hooks 1000\nsentinel failover-timeout hooks 5000\n{more}"
         );
         std::fs::write(folder.join("sentinel.conf"), text).expect("a file can be written");
         let arguments = ["sentinel.conf", "--sentinel"].map(str::to_owned).to_vec();

@@ -37,7 +37,7 @@ impl Failure {
             | Self::Unfit(_)
             | Self::PortTaken { .. }
             | Self::Listen { .. }
-            | Self::Store(StoreError::Address { .. }) => 2,
+            | Self::Store(StoreError::Address { .. } | StoreError::Tls(_)) => 2,
             Self::Store(_) | Self::Unreachable(_) => 3,
             Self::Io { .. } => 1,
         })

@@ -103,6 +103,7 @@ impl Watcher {
         let first = self.checked.is_none();
         let state = match self.examine(store, settings).await {
             Ok(state) => state,
+            Err(error @ StoreError::Tls(_)) => State::Unfit(error.to_string()),
             Err(error) => State::Away(error.to_string()),
         };
         self.tell(&state);

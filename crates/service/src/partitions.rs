@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use stream::{Servers, Store, StoreError};
+use stream::{Servers, Store, StoreError, Tls};
 use tokio::task::JoinSet;
 
-use crate::{Context, Stop};
+use crate::{Context, Stop, use_tls};
 
 /// How soon a partition is worked on that another process has begun to use.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -14,7 +14,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// The Redis of a configuration, with events spread over as many partitions as it says.
 ///
 /// # Errors
-/// One of its addresses can't be understood.
+/// One of its addresses, certificates or keys can't be understood.
 pub fn open_store(redis: &settings::Redis, patience: stream::Patience) -> Result<Store, StoreError> {
     let url = redis.url.clone();
     let servers = if !redis.sentinel.is_empty() {
@@ -24,7 +24,10 @@ pub fn open_store(redis: &settings::Redis, patience: stream::Patience) -> Result
     } else {
         Servers::One(url)
     };
-    let store = Store::spread_over(redis.partitions, servers, &redis.prefix, patience)?;
+    use_tls();
+    let (authorities, identity) = (redis.tls.authorities.clone(), redis.tls.identity.clone());
+    let tls = Tls { authorities, identity };
+    let store = Store::over(&tls, redis.partitions, servers, &redis.prefix, patience)?;
     Ok(store.keeping(redis.history))
 }
 

@@ -36,6 +36,7 @@ mod address;
 // The parts of the file.
 mod server;
 mod redis;
+mod redis_tls;
 mod rate_limit;
 mod protection;
 mod quarantine;
@@ -74,6 +75,7 @@ pub use protection::Protection;
 pub use quarantine::Quarantine;
 pub use rate_limit::{LimitScope, RateLimit};
 pub use redis::{Durability, Redis};
+pub use redis_tls::RedisTls;
 pub use report::Env;
 pub use schema::schema;
 pub use server::Server;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::redis_tls::{self, RedisTls};
 use crate::secret;
 use crate::section::Section;
 use crate::shape::{Key, Kind, Shape};
@@ -14,6 +15,8 @@ use crate::shape::{Key, Kind, Shape};
 pub struct Redis {
     /// May hold a password: print [`Redis::place`] instead.
     pub url: String,
+    /// For a URL that begins with `rediss://`.
+    pub tls: RedisTls,
     /// First part of every key: `hs` in `hs:{0}:events`.
     pub prefix: String,
     /// How long a consumer may hold an entry before another takes it for dead.
@@ -59,9 +62,21 @@ pub(crate) static REDIS: Shape = Shape {
             "url",
             Kind::Url(SCHEMES),
             "Where Redis is; with `sentinel` or `cluster`, user and password only. `REDIS_URL` names one server, in \
-             place of all three.",
+             place of all three. `rediss://` is TLS, then with sentinels and nodes too.",
         )
         .default("\"redis://127.0.0.1:6379\""),
+        Key::new(
+            "ca_file",
+            Kind::Text,
+            "A file of certificates (PEM): who must have issued the server's, for TLS. Without it, any authority that \
+             this machine trusts (`SSL_CERT_FILE` names others).",
+        ),
+        Key::new(
+            "cert_file",
+            Kind::Text,
+            "Our own certificate and its chain (PEM), for a Redis that asks for one over TLS.",
+        ),
+        Key::new("key_file", Kind::Text, "Its private key (PEM)."),
         Key::new(
             "sentinel",
             Kind::List(&Kind::Text),
@@ -170,6 +185,7 @@ pub(crate) fn read(whole: &Section<'_>) -> Redis {
     let section = whole.table("redis", &REDIS);
     let (url, alone) = address(&section);
     let mut redis = Redis {
+        tls: redis_tls::read(&section, (!alone).then_some(&url)),
         url,
         prefix: section.text("prefix").unwrap_or_default(),
         lease: section.seconds("lease"),
@@ -209,9 +225,12 @@ fn address(section: &Section<'_>) -> (String, bool) {
     let report = section.report;
     let good = |text: &str| Url::parse(text).is_ok_and(|url| SCHEMES.contains(&url.scheme()));
     let expected = "such as redis://127.0.0.1:6379";
+    let checked = "has no `#…`: a server's certificate is always checked, by `ca_file` if it is your own";
     if let Some(text) = (report.env)("REDIS_URL").filter(|text| !text.is_empty()) {
         if !good(&text) {
             report.environment(format!("REDIS_URL must be the URL of a Redis, {expected}"));
+        } else if redis_tls::is_unchecked(&text) {
+            report.environment(format!("REDIS_URL {checked}"));
         }
         return (text, true);
     }
@@ -219,6 +238,8 @@ fn address(section: &Section<'_>) -> (String, bool) {
     let Some(url) = secret::resolve_text(report, &text, &section.place("url")) else { return (text, false) };
     if !good(&url) {
         section.mistake("url", format!("`url` must be the URL of a Redis, {expected}"));
+    } else if redis_tls::is_unchecked(&url) {
+        section.mistake("url", format!("`url` {checked}"));
     }
     (url, false)
 }

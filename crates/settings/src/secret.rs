@@ -9,6 +9,9 @@ use crate::report::Report;
 /// A secret file larger than this is a mistake, 64 KiB.
 const LARGEST: u64 = 65_536;
 
+/// So is a larger file of certificates: all that a system trusts are some 220 KiB.
+const MOST_CERTIFICATES: u64 = 1_048_576;
+
 /// Why a text can't be resolved. Names the variable or the file, never a value.
 #[derive(Debug, thiserror::Error)]
 enum Unresolved {
@@ -22,17 +25,23 @@ enum Unresolved {
     Name(String),
     #[error("the file {path} can't be read: {source}")]
     File { path: String, source: std::io::Error },
-    #[error("the file {0} is larger than {LARGEST} bytes; is it the right one?")]
-    TooLarge(String),
+    #[error("the file {path} is larger than {largest} bytes; is it the right one?")]
+    TooLarge { path: String, largest: u64 },
 }
 
 /// Fills in variables, then reads the file if the text is `file:…`. Mistakes go to the report.
 pub(crate) fn resolve(report: &Report<'_>, text: &str, span: &Range<usize>) -> Option<String> {
     let filled = fill(text, report.env);
     let read = filled.and_then(|text| match text.strip_prefix("file:") {
-        Some(path) => read_file(report.file, path),
+        Some(path) => read_file(report.file, path, LARGEST),
         None => Ok(text),
     });
+    read.map_err(|unresolved| report.mistake(span, unresolved.to_string())).ok()
+}
+
+/// Fills in variables, then reads the file of certificates or of a key that the text names.
+pub(crate) fn read(report: &Report<'_>, text: &str, span: &Range<usize>) -> Option<String> {
+    let read = fill(text, report.env).and_then(|path| read_file(report.file, &path, MOST_CERTIFICATES));
     read.map_err(|unresolved| report.mistake(span, unresolved.to_string())).ok()
 }
 
@@ -85,14 +94,14 @@ fn variable(inner: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<String,
 }
 
 /// The file's text without its trailing line ends. A relative path starts at the configuration file's folder.
-fn read_file(beside: &str, path: &str) -> Result<String, Unresolved> {
+fn read_file(beside: &str, path: &str, largest: u64) -> Result<String, Unresolved> {
     let full = Path::new(beside).parent().unwrap_or(Path::new("")).join(path);
     let mut text = String::new();
     std::fs::File::open(&full)
-        .and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
+        .and_then(|file| file.take(largest + 1).read_to_string(&mut text))
         .map_err(|source| Unresolved::File { path: full.display().to_string(), source })?;
-    if text.len() as u64 > LARGEST {
-        return Err(Unresolved::TooLarge(full.display().to_string()));
+    if text.len() as u64 > largest {
+        return Err(Unresolved::TooLarge { path: full.display().to_string(), largest });
     }
     text.truncate(text.trim_end_matches(['\n', '\r']).len());
     Ok(text)
@@ -139,10 +148,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("s"), "two\nlines\r\n\n").unwrap();
         let beside = folder.path().join("hookstream.toml").display().to_string();
-        assert_eq!(read_file(&beside, "s").unwrap(), "two\nlines");
-        assert!(read_file(&beside, "none").unwrap_err().to_string().contains("none"));
+        assert_eq!(read_file(&beside, "s", LARGEST).unwrap(), "two\nlines");
+        assert!(read_file(&beside, "none", LARGEST).unwrap_err().to_string().contains("none"));
         std::fs::write(folder.path().join("big"), "x".repeat(70_000)).unwrap();
-        assert!(matches!(read_file(&beside, "big"), Err(Unresolved::TooLarge(_))));
+        assert!(matches!(read_file(&beside, "big", LARGEST), Err(Unresolved::TooLarge { .. })));
     }
 
     proptest! {

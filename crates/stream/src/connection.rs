@@ -48,6 +48,11 @@ impl Connection {
         self.finder.give_up();
     }
 
+    /// Is there a server that is to speak TLS, and does not?
+    pub(crate) async fn is_plain(&self) -> bool {
+        self.finder.is_plain().await
+    }
+
     /// A connection for a read of many or large entries: on the shared one, its answer would hold up every command
     /// behind it.
     pub(crate) async fn long_read(&self) -> Result<deadpool_redis::Connection, StoreError> {

@@ -2,6 +2,8 @@
 
 use redis::{ErrorKind, RedisError};
 
+use crate::tls;
+
 /// A step in Redis that did not happen, or of which we do not know whether it did.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -27,6 +29,9 @@ pub enum StoreError {
     /// Redis does not know our user or password, or does not let it do this.
     #[error("Redis does not let us in: {0}")]
     Denied(#[source] RedisError),
+    /// We do not trust the server, or it does not trust us, or it does not speak TLS. Nothing was sent.
+    #[error("no TLS with Redis: {0}")]
+    Tls(String),
     /// Redis has it, but fewer replicas than asked for said so in time (or `-NOREPLICAS`).
     #[error("{0}")]
     TooFewReplicas(String),
@@ -51,6 +56,10 @@ impl From<RedisError> for StoreError {
             Some("NOREPLICAS") => Self::TooFewReplicas(error.to_string()),
             Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "DENIED") => Self::Denied(error),
             _ if error.kind() == ErrorKind::AuthenticationFailed => Self::Denied(error),
+            _ if error.kind() == ErrorKind::InvalidClientConfig => {
+                Self::Tls(format!("a certificate or key of ours can't be used: {error}"))
+            }
+            _ if let Some(why) = tls::mistrust(&error) => Self::Tls(why),
             _ if error.is_timeout() => Self::TimedOut,
             _ if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() => {
                 Self::Unreachable(error)

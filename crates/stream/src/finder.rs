@@ -6,6 +6,7 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use redis::io::tcp::TcpSettings;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError, RedisResult};
 use tokio::runtime::Handle;
@@ -14,7 +15,8 @@ use tokio::sync::Mutex;
 use crate::ask::{self, Owner};
 use crate::server::Server;
 use crate::slot::Slot;
-use crate::{Patience, Servers};
+use crate::tls::is_plain;
+use crate::{Patience, Servers, StoreError, Tls};
 
 /// Finds servers, and keeps one connection to each.
 pub(crate) struct Finder {
@@ -50,8 +52,13 @@ const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 impl Finder {
     /// Connects to nobody yet.
-    pub(crate) fn new(servers: &Servers, patience: Patience) -> RedisResult<Self> {
-        let like = info(servers.url())?;
+    pub(crate) fn new(servers: &Servers, tls: &Tls, patience: Patience) -> Result<Self, StoreError> {
+        let address = |source| StoreError::Address { url: without_password(servers.url()), source };
+        let like = tls.with(info(servers.url()).map_err(address)?).map_err(|error| unusable(&error))?;
+        Self::with(like, servers, patience).map_err(address)
+    }
+
+    fn with(like: ConnectionInfo, servers: &Servers, patience: Patience) -> RedisResult<Self> {
         let mut known = Known { doubted: true, ..Known::default() };
         let way = match servers {
             Servers::One(_) => {
@@ -60,7 +67,8 @@ impl Finder {
                 Way::One
             }
             Servers::Sentinel { sentinels, master, .. } => {
-                Way::Sentinel { sentinels: infos(sentinels)?, master: master.clone() }
+                let asked = infos(sentinels)?.into_iter().map(|sentinel| encrypted(&like, sentinel));
+                Way::Sentinel { sentinels: asked.collect(), master: master.clone() }
             }
             Servers::Cluster { nodes, .. } => {
                 Way::Cluster { nodes: infos(nodes)?.iter().map(|node| moved(&like, node.addr())).collect() }
@@ -119,15 +127,28 @@ impl Finder {
         match &self.way {
             Way::One => Err(nobody()),
             Way::Sentinel { sentinels, master } => ask::sentinels(sentinels, master).await,
-            Way::Cluster { nodes } => {
-                let mut all: Vec<_> =
-                    self.known().owners.iter().map(|(_, server)| server.info().clone()).collect();
-                all.extend(nodes.iter().cloned());
-                all.sort_by_key(|info| info.addr().to_string());
-                all.dedup_by_key(|info| info.addr().to_string());
-                ask::cluster(&all).await
+            Way::Cluster { .. } => ask::cluster(&self.addresses()).await,
+        }
+    }
+
+    /// Every server that is known or could be asked.
+    fn addresses(&self) -> Vec<ConnectionInfo> {
+        let mut all: Vec<_> = self.known().owners.iter().map(|(_, server)| server.info().clone()).collect();
+        match &self.way {
+            Way::One => {}
+            Way::Sentinel { sentinels: asked, .. } | Way::Cluster { nodes: asked } => {
+                all.extend(asked.iter().cloned());
             }
         }
+        all.sort_by_key(|info| info.addr().to_string());
+        all.dedup_by_key(|info| info.addr().to_string());
+        all
+    }
+
+    /// Is there one that is to speak TLS, and does not?
+    pub(crate) async fn is_plain(&self) -> bool {
+        let asked = self.addresses().into_iter().map(async |info| is_plain(&info).await);
+        join_all(asked).await.into_iter().any(|plain| plain)
     }
 
     /// Servers that are known already keep their connections.
@@ -212,7 +233,17 @@ fn infos(addresses: &[String]) -> RedisResult<Vec<ConnectionInfo>> {
 
 /// The same login at another host and port; encrypted where that is.
 fn moved(like: &ConnectionInfo, to: &ConnectionAddr) -> ConnectionInfo {
-    let address = match (like.addr(), to) {
+    like.clone().set_addr(over_the_same(like.addr(), to))
+}
+
+/// The same server and login; encrypted where the other is, with the same certificates.
+fn encrypted(like: &ConnectionInfo, server: ConnectionInfo) -> ConnectionInfo {
+    let address = over_the_same(like.addr(), server.addr());
+    server.set_addr(address)
+}
+
+fn over_the_same(like: &ConnectionAddr, to: &ConnectionAddr) -> ConnectionAddr {
+    match (like, to) {
         (
             ConnectionAddr::TcpTls { insecure, tls_params, .. },
             ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. },
@@ -223,12 +254,35 @@ fn moved(like: &ConnectionInfo, to: &ConnectionAddr) -> ConnectionInfo {
             tls_params: tls_params.clone(),
         },
         (_, to) => to.clone(),
-    };
-    like.clone().set_addr(address)
+    }
+}
+
+/// What is wrong with certificates that nobody was asked about yet.
+fn unusable(error: &RedisError) -> StoreError {
+    StoreError::Tls(format!("a certificate or key of ours can't be used: {error}"))
 }
 
 /// Nothing was sent to anybody.
 fn nobody() -> RedisError {
     let kind = std::io::ErrorKind::ConnectionRefused;
     RedisError::from(std::io::Error::new(kind, "no server is known to have these keys just now"))
+}
+
+/// An address fit for a message: what stands before `@` is hidden.
+fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}://…{}", &url[..scheme], &url[at..]),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_does_not_reach_a_message() {
+        assert_eq!(without_password("redis://:secret@host:6379"), "redis://…@host:6379");
+        assert_eq!(without_password("redis://host"), "redis://host");
+    }
 }

@@ -15,6 +15,7 @@ mod packed;
 
 // Which server, and the connections to it.
 mod servers;
+mod tls;
 mod slot;
 mod ask;
 mod line;
@@ -97,6 +98,7 @@ pub use servers::Servers;
 pub use since::Since;
 pub use store::{Patience, Store};
 pub use story::Step;
+pub use tls::Tls;
 pub use together::{Most, Together};
 pub use vitals::Vitals;
 pub use whereabouts::Place;

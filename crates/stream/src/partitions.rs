@@ -60,7 +60,10 @@ impl Store {
     /// # Errors
     /// Redis is away; what was known stays so.
     pub async fn survey(&self) -> Result<(), StoreError> {
-        self.seen().await.map(|_| ())
+        match self.seen().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explained(error).await),
+        }
     }
 
     /// The same; and notes in Redis over how many this process spreads them, for all that read.

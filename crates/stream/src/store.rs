@@ -10,7 +10,7 @@ use crate::partitions::Spread;
 use crate::publish::Publishing;
 use crate::replicas::{Barriers, Replicas};
 use crate::slot::Slot;
-use crate::{Keys, Servers, StoreError, publish};
+use crate::{Keys, Servers, StoreError, Tls, publish, tls};
 
 /// How long to wait for Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +73,22 @@ impl Store {
         prefix: &str,
         patience: Patience,
     ) -> Result<Self, StoreError> {
+        Self::over(&Tls::default(), partitions, servers, prefix, patience)
+    }
+
+    /// The same, with these certificates where the servers are spoken to over TLS.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`StoreError::Tls`] if a certificate or key can't be understood.
+    pub fn over(
+        tls: &Tls,
+        partitions: u16,
+        servers: impl Into<Servers>,
+        prefix: &str,
+        patience: Patience,
+    ) -> Result<Self, StoreError> {
         let servers = servers.into();
-        let address = |source| StoreError::Address { url: without_password(servers.url()), source };
-        let finder = Arc::new(Finder::new(&servers, patience).map_err(address)?);
+        let finder = Arc::new(Finder::new(&servers, tls, patience)?);
         let keys = Keys::new(prefix, 0);
         let commands = Connection::new(finder, Slot::of(keys.base()));
         let spread = Arc::new(Spread::new(prefix, partitions));
@@ -154,6 +167,12 @@ impl Store {
         redis::cmd("PING").exec_async(&mut self.commands()).await.map_err(StoreError::from)
     }
 
+    /// The same error, or a better one: whoever speaks TLS to a server that does not hears nothing.
+    pub(crate) async fn explained(&self, error: StoreError) -> StoreError {
+        let silent = matches!(error, StoreError::TimedOut | StoreError::Unreachable(_));
+        if silent && self.commands.is_plain().await { StoreError::Tls(tls::PLAIN.to_owned()) } else { error }
+    }
+
     /// Makes the consumer groups of this partition that are missing. They start at the first entry, never at the
     /// newest, so that nothing that was added in between is passed over.
     pub async fn ensure_groups(&self) -> Result<(), StoreError> {
@@ -189,22 +208,3 @@ impl std::fmt::Debug for Store {
 
 /// About 18 MB.
 const HISTORY: u32 = 100_000;
-
-/// An address fit for a message: what stands before `@` is hidden.
-fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}://…{}", &url[..scheme], &url[at..]),
-        _ => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_does_not_reach_a_message() {
-        assert_eq!(without_password("redis://:secret@host:6379"), "redis://…@host:6379");
-        assert_eq!(without_password("redis://host"), "redis://host");
-    }
-}

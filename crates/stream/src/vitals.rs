@@ -68,8 +68,10 @@ impl Store {
     /// # Errors
     /// Redis is away, or answers that it can't serve.
     pub async fn vitals(&self) -> Result<Vitals, StoreError> {
-        let each = try_join_all(self.partitions().iter().map(Self::own_vitals)).await?;
-        Ok(each.into_iter().reduce(worst).unwrap_or_default())
+        match try_join_all(self.partitions().iter().map(Self::own_vitals)).await {
+            Ok(each) => Ok(each.into_iter().reduce(worst).unwrap_or_default()),
+            Err(error) => Err(self.explained(error).await),
+        }
     }
 
     async fn own_vitals(&self) -> Result<Vitals, StoreError> {

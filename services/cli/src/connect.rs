@@ -7,7 +7,7 @@ use std::path::Path;
 
 use service::{Environment, Failure, Options};
 use settings::{Redis, Settings};
-use stream::{Patience, Store};
+use stream::{Patience, Store, StoreError};
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::input::Config;
@@ -75,9 +75,9 @@ async fn reach(redis: &Redis) -> Result<Store, Failure> {
     let store = service::open_store(redis, Patience::Background)?;
     store.survey().await.map_err(|error| {
         let place = redis.place();
-        Failure::Unreachable(format!(
-            "{place}: {error}. Another Redis is chosen with --redis-url or REDIS_URL."
-        ))
+        let told = format!("{place}: {error}. Another Redis is chosen with --redis-url or REDIS_URL.");
+        // What is wrong then is wrong in the configuration.
+        if matches!(error, StoreError::Tls(_)) { Failure::Unfit(told) } else { Failure::Unreachable(told) }
     })?;
     Ok(store)
 }
@@ -87,13 +87,27 @@ fn dev_redis(note: &Path) -> Option<String> {
     Some(format!("redis://127.0.0.1:{port}"))
 }
 
+/// Those of `[redis]` that say where it is, and how its keys are named.
+const REDIS_KEYS: [&str; 10] = [
+    "url",
+    "ca_file",
+    "cert_file",
+    "key_file",
+    "prefix",
+    "partitions",
+    "sentinel",
+    "master",
+    "cluster",
+    "history",
+];
+
 /// `[redis]` of a file that is otherwise wrong: dead letters must be within reach when the rest is not.
 fn redis_alone(file: &Path) -> Option<Redis> {
     let whole = std::fs::read_to_string(file).ok()?;
     let table = DeTable::parse(&whole).ok()?;
     let redis = table.get_ref().get("redis").and_then(|redis| redis.get_ref().as_table());
     let mut text = "[redis]\n".to_owned();
-    for name in ["url", "prefix", "partitions", "sentinel", "master", "cluster", "history"] {
+    for name in REDIS_KEYS {
         if let Some(value) = redis.and_then(|redis| redis.get(name)).map(|value| value.get_ref()) {
             text.push_str(&format!("{name} = {}\n", as_toml(value)?));
         }
