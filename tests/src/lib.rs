@@ -10,6 +10,7 @@ mod fleet;
 mod redis_node;
 mod cluster;
 mod sentinels;
+mod served;
 mod receiver;
 mod sender;
 mod site;

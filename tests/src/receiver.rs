@@ -4,10 +4,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, to};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::served::Served;
 
 /// One request that it was sent.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ pub struct Call {
 #[derive(Debug)]
 pub struct Receiver {
     state: State,
-    server: ServerHandle,
+    _served: Served,
     pub port: u16,
 }
 
@@ -45,17 +46,8 @@ struct Inner {
 impl Receiver {
     pub async fn start() -> Self {
         let state = State::default();
-        let data = Data::new(state.clone());
-        let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(to(take)))
-            .workers(1)
-            .disable_signals()
-            .bind(("127.0.0.1", 0))
-            .expect("loopback has free ports");
-        let port = server.addrs()[0].port();
-        let running = server.run();
-        let handle = running.handle();
-        tokio::spawn(running);
-        Self { state, server: handle, port }
+        let served = Served::start(Data::new(state.clone()), take);
+        Self { state, port: served.port, _served: served }
     }
 
     pub fn url(&self) -> String {
@@ -84,12 +76,6 @@ impl Receiver {
 
     pub fn count(&self) -> usize {
         self.state.inner().calls.len()
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        drop(self.server.stop(false));
     }
 }
 

@@ -6,6 +6,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls, Row};
 
 use crate::Address;
+use crate::column::Column;
 use crate::trouble::Trouble;
 
 /// For one statement; migrations included, which may wait for those of another process.
@@ -27,6 +28,12 @@ impl Connection {
 
     pub(crate) fn is_closed(&self) -> bool {
         self.0.is_closed()
+    }
+
+    /// Many rows at once; how many of them were new.
+    pub(crate) async fn insert(&self, statement: &str, columns: &[Column<'_>]) -> Result<u64, Trouble> {
+        let values: Vec<_> = columns.iter().map(Column::parameter).collect();
+        self.execute(statement, &values).await
     }
 
     /// How many rows it changed.

@@ -16,6 +16,7 @@ mod retire;
 // PostgreSQL around it.
 mod address;
 mod connection;
+mod column;
 mod database;
 mod schema;
 mod trouble;

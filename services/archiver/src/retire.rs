@@ -4,8 +4,8 @@ use service::{Context, Leaving, crash_point, retention, retention_rounds, tell_e
 use settings::{DeadLetters, WhenDue};
 use stream::{Beyond, DeadLetter, Store, StoreError};
 use tokio::time::Instant;
-use tokio_postgres::types::{ToSql, Type};
 
+use crate::column::Column;
 use crate::connection::Connection;
 use crate::database::Database;
 use crate::letter::LetterRow;
@@ -104,30 +104,19 @@ async fn store<'l>(
 }
 
 async fn insert<'r>(connection: &Connection, rows: &'r [LetterRow<'r>]) -> Result<(), Trouble> {
-    let texts = |column: fn(&'r LetterRow<'r>) -> &'r str| rows.iter().map(column).collect::<Vec<&str>>();
-    let ids: Vec<&str> = rows.iter().map(|row| row.id).collect();
-    let events = texts(|row| &row.event_id);
-    let endpoints = texts(|row| &row.endpoint);
-    let sources = texts(|row| &row.source);
-    let types = texts(|row| &row.event_type);
-    let routes = texts(|row| &row.route);
-    let reasons = texts(|row| &row.reason);
-    let errors = texts(|row| &row.error);
-    let times: Vec<i64> = rows.iter().map(|row| row.dead_at).collect();
-    let bodies: Vec<&[u8]> = rows.iter().map(|row| row.body).collect();
-    let rest = texts(|row| &row.letter);
-    let values: [(&(dyn ToSql + Sync), Type); 11] = [
-        (&ids, Type::TEXT_ARRAY),
-        (&events, Type::TEXT_ARRAY),
-        (&endpoints, Type::TEXT_ARRAY),
-        (&sources, Type::TEXT_ARRAY),
-        (&types, Type::TEXT_ARRAY),
-        (&routes, Type::TEXT_ARRAY),
-        (&reasons, Type::TEXT_ARRAY),
-        (&errors, Type::TEXT_ARRAY),
-        (&times, Type::INT8_ARRAY),
-        (&bodies, Type::BYTEA_ARRAY),
-        (&rest, Type::TEXT_ARRAY),
+    let texts = |column: fn(&'r LetterRow<'r>) -> &'r str| Column::of(rows.iter().map(column));
+    let columns = [
+        texts(|row| row.id),
+        texts(|row| &row.event_id),
+        texts(|row| &row.endpoint),
+        texts(|row| &row.source),
+        texts(|row| &row.event_type),
+        texts(|row| &row.route),
+        texts(|row| &row.reason),
+        texts(|row| &row.error),
+        Column::of(rows.iter().map(|row| row.dead_at)),
+        Column::of(rows.iter().map(|row| row.body)),
+        texts(|row| &row.letter),
     ];
-    connection.execute(INSERT, &values).await.map(drop)
+    connection.insert(INSERT, &columns).await.map(drop)
 }

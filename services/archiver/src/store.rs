@@ -1,8 +1,8 @@
 //! Rows → PostgreSQL, each once.
 
 use service::{Context, catalog};
-use tokio_postgres::types::{ToSql, Type};
 
+use crate::column::Column;
 use crate::connection::Connection;
 use crate::database::Database;
 use crate::row::Row;
@@ -103,28 +103,18 @@ async fn insert<'r>(
     rows: impl Iterator<Item = &'r Row<'r>> + Clone,
     with_data: bool,
 ) -> Result<u64, Trouble> {
-    let texts = |column: fn(&'r Row<'r>) -> &'r str| rows.clone().map(column).collect::<Vec<&str>>();
-    let ids = texts(|row| &row.id);
-    let endpoints = texts(|row| &row.endpoint);
-    let sources = texts(|row| &row.source);
-    let types = texts(|row| &row.event_type);
-    let times: Vec<i64> = rows.clone().map(|row| row.received_at).collect();
-    let content_types = texts(|row| &row.content_type);
-    let data: Vec<Option<&str>> = rows.clone().map(|row| row.data.filter(|_| with_data)).collect();
-    let bodies: Vec<&[u8]> = rows.clone().map(|row| row.body).collect();
-    let headers = texts(|row| &row.headers);
-    let traces = texts(|row| &row.trace);
-    let values: [(&(dyn ToSql + Sync), Type); 10] = [
-        (&ids, Type::TEXT_ARRAY),
-        (&endpoints, Type::TEXT_ARRAY),
-        (&sources, Type::TEXT_ARRAY),
-        (&types, Type::TEXT_ARRAY),
-        (&times, Type::INT8_ARRAY),
-        (&content_types, Type::TEXT_ARRAY),
-        (&data, Type::TEXT_ARRAY),
-        (&bodies, Type::BYTEA_ARRAY),
-        (&headers, Type::TEXT_ARRAY),
-        (&traces, Type::TEXT_ARRAY),
+    let texts = |column: fn(&'r Row<'r>) -> &'r str| Column::of(rows.clone().map(column));
+    let columns = [
+        texts(|row| &row.id),
+        texts(|row| &row.endpoint),
+        texts(|row| &row.source),
+        texts(|row| &row.event_type),
+        Column::of(rows.clone().map(|row| row.received_at)),
+        texts(|row| &row.content_type),
+        Column::of(rows.clone().map(|row| row.data.filter(|_| with_data))),
+        Column::of(rows.clone().map(|row| row.body)),
+        texts(|row| &row.headers),
+        texts(|row| &row.trace),
     ];
-    connection.execute(INSERT, &values).await
+    connection.insert(INSERT, &columns).await
 }

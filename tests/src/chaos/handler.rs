@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data, to};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::clock::{Clock, Moment};
 use super::fate::{self, Fate};
+use crate::served::Served;
 
 /// How long a slow event takes.
 const SLOW: Duration = Duration::from_millis(150);
@@ -37,7 +37,7 @@ pub(super) struct Call {
 pub(super) struct Handler {
     pub(super) port: u16,
     book: Arc<Book>,
-    server: ServerHandle,
+    _served: Served,
 }
 
 #[derive(Debug)]
@@ -62,17 +62,8 @@ impl Handler {
     pub(super) fn start(clock: Clock, events: u32) -> Self {
         let calls = Calls { seen: vec![false; 2 * events as usize], ..Calls::default() };
         let book = Arc::new(Book { clock, calls: Mutex::new(calls), reached: AtomicU32::new(0) });
-        let data = Data::from(book.clone());
-        let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(to(take)))
-            .workers(1)
-            .disable_signals()
-            .bind(("127.0.0.1", 0))
-            .expect("loopback has free ports");
-        let port = server.addrs()[0].port();
-        let running = server.run();
-        let handle = running.handle();
-        tokio::spawn(running);
-        Self { port, book, server: handle }
+        let served = Served::start(Data::from(book.clone()), take);
+        Self { port: served.port, book, _served: served }
     }
 
     /// How many jobs it was called for.
@@ -86,12 +77,6 @@ impl Handler {
         let mut all = calls.all.clone();
         all.sort_by_key(|call| (call.job, call.at));
         (all, calls.wrongs.clone())
-    }
-}
-
-impl Drop for Handler {
-    fn drop(&mut self) {
-        drop(self.server.stop(false));
     }
 }
 
