@@ -30,6 +30,7 @@ mod read;
 mod delivery;
 mod route;
 mod claim;
+mod shares;
 mod shared;
 mod renew;
 mod append;

@@ -1,6 +1,6 @@
 //! Blocking reads, on a connection of their own.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use crate::connection::Dedicated;
 use crate::delivery::{Receipt, Seat};
 use crate::entry::Carried;
+use crate::shares::Shares;
 use crate::together::Together;
 use crate::{Delivery, Fields, Group, Since, Store, StoreError, complete};
 
@@ -20,6 +21,7 @@ pub struct Reader {
     pub(crate) seat: Arc<Seat>,
     block: Duration,
     connection: Mutex<Option<Dedicated>>,
+    shares: std::sync::Mutex<Shares>,
 }
 
 // === impl Reader ===
@@ -30,7 +32,12 @@ impl Reader {
         let consumer = format!("{service}-{}-{:016x}", std::process::id(), rand::random::<u64>());
         let completing = Together::new(complete::MOST);
         let seat = Arc::new(Seat { store, group, consumer, completing });
-        Self { seat, block, connection: Mutex::new(None) }
+        Self { seat, block, connection: Mutex::new(None), shares: std::sync::Mutex::default() }
+    }
+
+    /// What its claims have found so far.
+    pub(crate) fn shares(&self) -> std::sync::MutexGuard<'_, Shares> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn consumer(&self) -> &str {

@@ -17,8 +17,8 @@ pub(crate) const BLOCK: Duration = Duration::from_secs(1);
 const READ: usize = 4;
 /// One claim holds Redis up for about a millisecond and a half.
 const BATCH: usize = 100;
-/// A claim waits this long for a quarter of the slots to be free: where deliveries end one by one, one claim for each would
-/// cost Redis and us several times as much as one for many.
+/// A claim waits this long for a quarter of the slots to be free, beside those that are kept: where deliveries end one by
+/// one, one claim for each would cost Redis and us several times as much as one for many.
 const GATHER: Duration = Duration::from_millis(1);
 /// With too few slots for a read that waits, the streams are looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -70,13 +70,14 @@ impl<'c> Taker<'c> {
     /// All that are free, at least one.
     async fn free_slots(&self) -> Slots {
         let slots = self.hands.free(usize::MAX).await;
-        let quarter = size(self.context) / 4;
-        if slots.count() >= quarter {
+        let size = size(self.context);
+        let enough = reserve(size) + size / 4;
+        if slots.count() >= enough {
             return slots;
         }
         drop(slots);
         // Out of time is as good: there is one at least, or will be.
-        let _ = tokio::time::timeout(GATHER, self.hands.wait_for(quarter)).await;
+        let _ = tokio::time::timeout(GATHER, self.hands.wait_for(enough)).await;
         self.hands.free(usize::MAX).await
     }
 
