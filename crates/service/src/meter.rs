@@ -1,7 +1,6 @@
 //! What this process has counted, until it is shipped.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +22,8 @@ pub struct Meter {
 struct Counted {
     counters: Counters,
     histograms: HashMap<&'static str, Histogram>,
+    /// Where the name of a series is put together: most are counted again and again, and known already.
+    text: String,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -40,7 +41,11 @@ impl Meter {
     }
 
     pub fn add(&self, name: &str, labels: &[(&str, &str)], by: f64) {
-        self.counted().counters.add(&series(name, labels), by);
+        let mut counted = self.counted();
+        let Counted { counters, text, .. } = &mut *counted;
+        text.clear();
+        write_series(text, name, labels);
+        counters.add(text, by);
     }
 
     pub fn observe(&self, name: &'static str, time: Duration) {
@@ -95,16 +100,38 @@ impl Histogram {
 
 /// `name{label="value",…}` as Prometheus writes it.
 pub fn series(name: &str, labels: &[(&str, &str)]) -> String {
-    let mut text = name.to_owned();
+    let mut text = String::new();
+    write_series(&mut text, name, labels);
+    text
+}
+
+fn write_series(text: &mut String, name: &str, labels: &[(&str, &str)]) {
+    text.push_str(name);
     for (place, (label, value)) in labels.iter().enumerate() {
         text.push(if place == 0 { '{' } else { ',' });
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        write!(text, "{label}=\"{value}\"").expect("a String takes everything");
+        text.push_str(label);
+        text.push_str("=\"");
+        for part in value.split_inclusive(['\\', '"', '\n']) {
+            let escaped = part.chars().next_back().and_then(escape);
+            let plain = part.len() - usize::from(escaped.is_some());
+            text.push_str(&part[..plain]);
+            text.push_str(escaped.unwrap_or_default());
+        }
+        text.push('"');
     }
     if !labels.is_empty() {
         text.push('}');
     }
-    text
+}
+
+/// How a label's value holds what would break out of it.
+fn escape(c: char) -> Option<&'static str> {
+    match c {
+        '\\' => Some("\\\\"),
+        '"' => Some("\\\""),
+        '\n' => Some("\\n"),
+        _ => None,
+    }
 }
 
 /// Ships every second, and a last time when asked to stop.
@@ -136,6 +163,7 @@ mod tests {
     #[test]
     fn a_label_cannot_break_out_of_its_quotes() {
         assert_eq!(series("n", &[("a", "x\"}\n")]), "n{a=\"x\\\"}\\n\"}");
+        assert_eq!(series("n", &[("a", "\\é\"\"b"), ("c", "")]), "n{a=\"\\\\é\\\"\\\"b\",c=\"\"}");
         assert_eq!(series("n", &[]), "n");
     }
 

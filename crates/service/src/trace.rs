@@ -11,6 +11,9 @@ const HEADER: &str = "traceparent";
 
 /// The `traceparent` of this span; empty where nothing is traced.
 pub fn traceparent(span: &Span) -> String {
+    if span.is_disabled() {
+        return String::new();
+    }
     let mut carrier = HashMap::new();
     TraceContextPropagator::new().inject_context(&span.context(), &mut carrier);
     carrier.remove(HEADER).unwrap_or_default()

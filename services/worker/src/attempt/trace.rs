@@ -11,13 +11,25 @@ pub(crate) fn traceparent(span: &Span, job: &Job) -> String {
     known.map_or_else(|| made_of(&job.event.id, rand::random()), str::to_owned)
 }
 
+const NONE: u8 = u8::MAX;
+
+/// What each byte is worth as a digit of an id.
+const VALUES: [u8; 256] = {
+    let digits = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let (mut values, mut value) = ([NONE; 256], 0);
+    while value < digits.len() {
+        values[digits[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
 /// Marked as sampled, as a trace is that begins where the handler is.
 fn made_of(event: &EventId, span: u64) -> String {
     // The digits of an id hold 128 bits, as a trace's id does; neither may be zero.
-    const DIGITS: &str = "0123456789abcdefghjkmnpqrstvwxyz";
-    let digits = event.as_str().trim_start_matches("evt_").chars();
-    let trace =
-        digits.filter_map(|digit| DIGITS.find(digit)).fold(0_u128, |sum, digit| (sum << 5) | digit as u128);
+    let digits = event.as_str().trim_start_matches("evt_").bytes();
+    let values = digits.map(|digit| VALUES[usize::from(digit)]).filter(|value| *value != NONE);
+    let trace = values.fold(0_u128, |sum, value| (sum << 5) | u128::from(value));
     format!("00-{:032x}-{:016x}-01", trace.max(1), span.max(1))
 }
 
