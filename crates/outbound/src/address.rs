@@ -1,12 +1,11 @@
 //! Which addresses a request may go to: without `allow_private`, only those that anybody on the internet may reach.
 //!
-//! Names are resolved by [`PublicOnly`] in the client's own connector, so that the address that was judged is the one
+//! Names are resolved and judged in the client's own [connector](crate::Connector), so that the address that was judged is the one
 //! that is connected to: a name that changes its address between two look-ups gains nothing.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 /// Why an address is refused. The rule is named, never the address: it may be somebody else's secret.
@@ -28,10 +27,6 @@ pub enum Rule {
     Embedding,
     Reserved,
 }
-
-/// Resolves names, and refuses one of whose addresses any is forbidden.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PublicOnly;
 
 type V4 = (Ipv4Addr, u8, Rule);
 type V6 = (Ipv6Addr, u8, Rule);
@@ -88,6 +83,14 @@ pub fn check(url: &Url) -> Result<(), Forbidden> {
     }
 }
 
+/// Judges what a name was resolved to.
+///
+/// # Errors
+/// Any of the addresses is not public.
+pub(crate) fn judge_all(found: &[SocketAddr]) -> Result<(), Forbidden> {
+    found.iter().try_for_each(|address| judge(address.ip()))
+}
+
 fn judge(ip: IpAddr) -> Result<(), Forbidden> {
     // `::ffff:10.0.0.1` is connected to as 10.0.0.1.
     let broken = match ip.to_canonical() {
@@ -110,20 +113,6 @@ fn within_v4(ip: Ipv4Addr, net: Ipv4Addr, bits: u8) -> bool {
 
 fn within_v6(ip: Ipv6Addr, net: Ipv6Addr, bits: u8) -> bool {
     (ip.to_bits() ^ net.to_bits()) >> (128 - bits) == 0
-}
-
-// === impl PublicOnly ===
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            for address in &found {
-                judge(address.ip())?;
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
 }
 
 // === impl Rule ===

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::{self, ACCEPT};
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{Clients, Forbidden, check, describe};
+use crate::{Clients, Forbidden, USER_AGENT, check, describe};
 
 /// What a request may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +54,18 @@ impl Clients {
     }
 
     async fn read(&self, url: &Url, bounds: Bounds) -> Result<Bytes, GetError> {
-        let failed = |error: reqwest::Error| GetError::NoAnswer(describe(&error));
-        let mut answer = self.of(bounds.allow_private).get(url.clone()).send().await.map_err(failed)?;
-        if answer.status().as_u16() != 200 {
+        let request = Request::get(url.as_str()).header(header::USER_AGENT, USER_AGENT).header(ACCEPT, "*/*");
+        let unfit = |error| GetError::NoAnswer(format!("the request can't be made: {error}"));
+        let request = request.body(Full::default()).map_err(unfit)?;
+        let answer = self.of(bounds.allow_private).request(request).await;
+        let answer = answer.map_err(|error| GetError::NoAnswer(describe(&error)))?;
+        if answer.status() != StatusCode::OK {
             return Err(GetError::Status(answer.status().as_u16()));
         }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        let (mut rest, mut body) = (answer.into_body(), BytesMut::new());
+        while let Some(frame) = rest.frame().await {
+            let frame = frame.map_err(|error| GetError::NoAnswer(describe(&error)))?;
+            let chunk = frame.into_data().unwrap_or_default();
             if body.len() + chunk.len() > bounds.bytes {
                 return Err(GetError::TooLarge(bounds.bytes));
             }

@@ -2,19 +2,21 @@
 
 use std::error::Error;
 
+use hyper_util::client::legacy;
+
 use crate::Forbidden;
+use crate::connector::TooSlow;
 
 /// What lies beneath the client's error. Never the URL: its query may hold a credential.
-pub fn describe(error: &reqwest::Error) -> String {
+pub fn describe(error: &(dyn Error + 'static)) -> String {
     if let Some(forbidden) = causes(error).find_map(|cause| cause.downcast_ref::<Forbidden>()) {
         return forbidden.to_string();
     }
-    let what = match error {
-        error if error.is_connect() && error.is_timeout() => {
-            return "could not connect within 5 s".to_owned();
-        }
-        error if error.is_connect() => "could not connect",
-        error if error.is_builder() => "the request can't be made",
+    if let Some(slow) = causes(error).find_map(|cause| cause.downcast_ref::<TooSlow>()) {
+        return slow.to_string();
+    }
+    let what = match error.downcast_ref::<legacy::Error>() {
+        Some(error) if error.is_connect() => "could not connect",
         _ => "the connection broke before the answer",
     };
     // The deepest cause says what happened, those above it where in the client.

@@ -39,7 +39,7 @@ pub(crate) struct Target {
 /// How it is called.
 #[derive(Debug)]
 pub(crate) enum Call {
-    Http(Post),
+    Http(Box<Post>),
     Stream(Entry),
     Log,
     Code(Code),
@@ -99,7 +99,9 @@ fn make(
 
 fn call(handler: &Handler, registry: &Registry, clients: &Clients, store: &Store) -> Call {
     match &handler.kind {
-        kind @ HandlerKind::Http { .. } => Post::new(kind, clients).map_or(Call::Missing, Call::Http),
+        kind @ HandlerKind::Http { .. } => {
+            Post::new(kind, clients).map_or(Call::Missing, |post| Call::Http(Box::new(post)))
+        }
         HandlerKind::Stream { stream } => {
             Call::Stream(Entry { store: store.clone(), stream: stream.clone() })
         }

@@ -3,7 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use event::Millis;
-use reqwest::Response;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
 
 /// Read of an answer's body, at most: 64 KiB. What is longer costs its connection.
 const LARGEST: usize = 65_536;
@@ -14,10 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Reads what is left of the answer, within bounds, so that its connection can serve again. Returns the beginning
 /// as one line of text.
-pub(crate) async fn excerpt(mut response: Response) -> String {
+pub(crate) async fn excerpt(mut rest: Incoming) -> String {
+    if rest.is_end_stream() {
+        return String::new();
+    }
     let mut read = Vec::new();
     let reading = async {
-        while let Ok(Some(chunk)) = response.chunk().await {
+        while let Some(Ok(frame)) = rest.frame().await {
+            let chunk = frame.into_data().unwrap_or_default();
             let room = LARGEST - read.len();
             read.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() >= room {

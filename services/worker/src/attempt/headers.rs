@@ -3,11 +3,14 @@
 use std::fmt::Write;
 
 use event::{Job, JobId};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use signature::{Secret, standard_webhooks};
 
-/// The handler's own headers, as configured.
+/// What the contract promises for every delivery.
+const PROMISED: usize = 11;
+
+/// The handler's own headers, as configured, and what every client says of itself.
 pub(crate) fn own(headers: &[(String, SecretString)]) -> HeaderMap {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -19,16 +22,19 @@ pub(crate) fn own(headers: &[(String, SecretString)]) -> HeaderMap {
             map.append(name, value);
         }
     }
+    for (name, value) in [(USER_AGENT, outbound::USER_AGENT), (ACCEPT, "*/*")] {
+        map.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     map
 }
 
-/// The headers that the contract promises, signed at `now` (Unix seconds).
-pub(crate) fn of(job: &Job, trace: &str, secret: Option<&Secret>, now: i64) -> HeaderMap {
+/// The handler's own headers and those that the contract promises, which outrank them, signed at `now` (Unix seconds).
+pub(crate) fn of(own: &HeaderMap, job: &Job, trace: &str, secret: Option<&Secret>, now: i64) -> HeaderMap {
     let event = &job.event;
     let id = webhook_id(&job.id);
     let signature = secret.map(|secret| standard_webhooks::sign(secret, &id, now, &event.body.bytes));
     let (now, attempt) = (now.to_string(), job.attempt().to_string());
-    let all = [
+    let all: [_; PROMISED] = [
         (CONTENT_TYPE.as_str(), event.body.content_type.as_str()),
         ("webhook-id", &id),
         ("webhook-timestamp", &now),
@@ -41,7 +47,11 @@ pub(crate) fn of(job: &Job, trace: &str, secret: Option<&Secret>, now: i64) -> H
         ("hookstream-route", &job.plan.route),
         ("hookstream-attempt", &attempt),
     ];
-    let mut map = HeaderMap::with_capacity(all.len());
+    // And room for those that the client adds.
+    let mut map = HeaderMap::with_capacity(own.len() + PROMISED + 2);
+    for (name, value) in own {
+        map.append(name.clone(), value.clone());
+    }
     for (name, text) in all.into_iter().filter(|(_, text)| !text.is_empty()) {
         if let Some(value) = value_of(text) {
             map.insert(HeaderName::from_static(name), value);
@@ -91,5 +101,12 @@ mod tests {
         let map = own(&[("authorization".to_owned(), SecretString::from("Bearer hunter2"))]);
         assert!(!format!("{map:?}").contains("hunter2"));
         assert_eq!(map["authorization"], "Bearer hunter2");
+    }
+
+    #[test]
+    fn a_handler_may_be_told_another_name_than_ours() {
+        assert_eq!(own(&[])["user-agent"], outbound::USER_AGENT);
+        let map = own(&[("User-Agent".to_owned(), SecretString::from("billing"))]);
+        assert_eq!(map.get_all("user-agent").iter().collect::<Vec<_>>(), ["billing"]);
     }
 }
