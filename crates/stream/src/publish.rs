@@ -32,7 +32,7 @@ pub enum Published {
 }
 
 /// One call carries no more: it holds Redis up for less than a millisecond.
-pub(crate) const MOST: Most = Most { items: 32, bytes: 256 * 1024 };
+pub(crate) const MOST: Most = Most { items: 64, bytes: 256 * 1024 };
 
 /// An event as `publish.lua` takes it.
 pub(crate) struct Offer(Args);
