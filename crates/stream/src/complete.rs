@@ -36,9 +36,7 @@ impl Delivery<Job> {
 
     fn completion(self, job: &Job, began: Millis, result: &JobResult) -> Completion {
         let mut args = Args::default();
-        // By where it stands, whatever it says of itself.
-        let stream = self.receipt.stream.rsplit(':').next().and_then(|name| name.parse().ok());
-        args.write_arg_fmt(stream.unwrap_or(job.plan.priority).index());
+        args.write_arg_fmt(self.receipt.place(job));
         args.write_arg(self.receipt.id.as_bytes());
         args.write_arg(self.shared.as_bytes());
         args.write_arg(job.event.id.as_str().as_bytes());

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use event::Job;
 use redis::FromRedisValue;
 
 use crate::complete::Completion;
+use crate::defer::Deferral;
 use crate::entry::{Carried, EntryError};
 use crate::together::Together;
 use crate::{Call, Fields, Group, Since, Store, StoreError};
@@ -44,6 +46,7 @@ pub(crate) struct Seat {
     pub(crate) group: Group,
     pub(crate) consumer: String,
     pub(crate) completing: Together<Completion, Settled>,
+    pub(crate) deferring: Together<Deferral, Settled>,
 }
 
 /// What became of an attempt to settle.
@@ -82,6 +85,12 @@ impl<T> Delivery<T> {
 impl Receipt {
     pub(crate) fn store(&self) -> &Store {
         &self.seat.store
+    }
+
+    /// The place of its stream among those of the jobs: by where it stands, whatever it says of itself.
+    pub(crate) fn place(&self, job: &Job) -> usize {
+        let stream = self.stream.rsplit(':').next().and_then(|name| name.parse().ok());
+        stream.unwrap_or(job.plan.priority).index()
     }
 
     /// Settles this entry by `call`, which answers for it alone.

@@ -36,6 +36,7 @@ mod renew;
 mod append;
 mod complete;
 mod retry;
+mod defer;
 mod promote;
 mod bury;
 mod archived;

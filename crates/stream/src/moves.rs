@@ -12,6 +12,7 @@ pub static MOVES: Library = Library::new(
         &crate::renew::RENEW,
         &crate::complete::COMPLETE,
         &crate::retry::RETRY,
+        &crate::defer::DEFER,
         &crate::promote::PROMOTE,
         &crate::bury::BURY,
         &crate::archived::ARCHIVED,

@@ -10,7 +10,7 @@ use crate::delivery::{Receipt, Seat};
 use crate::entry::Carried;
 use crate::shares::Shares;
 use crate::together::Together;
-use crate::{Delivery, Fields, Group, Since, Store, StoreError, complete};
+use crate::{Delivery, Fields, Group, Since, Store, StoreError, complete, defer};
 
 pub(crate) type StreamsReply = Option<Vec<(String, Vec<(String, Fields)>)>>;
 
@@ -30,8 +30,8 @@ impl Reader {
     /// `service` and the process' number begin the consumer's name; `block` is the longest wait of one read.
     pub fn new(store: Store, group: Group, service: &str, block: Duration) -> Self {
         let consumer = format!("{service}-{}-{:016x}", std::process::id(), rand::random::<u64>());
-        let completing = Together::new(complete::MOST);
-        let seat = Arc::new(Seat { store, group, consumer, completing });
+        let (completing, deferring) = (Together::new(complete::MOST), Together::new(defer::MOST));
+        let seat = Arc::new(Seat { store, group, consumer, completing, deferring });
         Self { seat, block, connection: Mutex::new(None), shares: std::sync::Mutex::default() }
     }
 

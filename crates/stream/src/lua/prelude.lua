@@ -49,6 +49,13 @@ local function with_args(fields, args, first)
   return fields
 end
 
+-- An entry's fields stand in the retry stream until `delay` ms have passed. Returns when that is.
+local function wait(retry, due, fields, delay)
+  local time = now_ms() + delay
+  redis.call('ZADD', due, time, (redis.call('XADD', retry, '*', unpack(fields))))
+  return time
+end
+
 local function settle(stream, group, id)
   redis.call('XACK', stream, group, id)
   redis.call('XDEL', stream, id)

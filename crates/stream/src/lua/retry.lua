@@ -6,9 +6,7 @@
 local fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
 if not fields then return why end
 with_args(fields, ARGV, 8)
-local due = now_ms() + tonumber(ARGV[4])
-local waiting = redis.call('XADD', KEYS[2], '*', unpack(fields))
-redis.call('ZADD', KEYS[3], due, waiting)
+local due = wait(KEYS[2], KEYS[3], fields, tonumber(ARGV[4]))
 tell(KEYS[4], ARGV[5], 'step', 'failed', 'event_id', value_of(fields, 'event_id') or '', 'route', value_of(fields, 'route') or '',
   'attempt', value_of(fields, 'attempts') or '', 'began', ARGV[6], 'status', ARGV[7],
   'error', value_of(fields, 'error') or '', 'due', due)

@@ -176,6 +176,18 @@ async fn a_retry_cut_off_waits_once_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_deferral_cut_off_waits_once_or_not_at_all() {
+    Scene::each(async |scene, fault| {
+        know_settlements(scene).await;
+        let (delivery, job) = scene.doomed_job().await;
+        heard(scene.cut_script(fault, delivery.defer(&job, Duration::ZERO)).await);
+        scene.expect(fault, &[&name()]).await;
+        assert_eq!(scene.others_finish().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_burial_cut_off_leaves_one_letter_or_the_job() {
     Scene::each(async |scene, fault| {
         know_settlements(scene).await;
@@ -289,6 +301,9 @@ async fn know_settlements(scene: &Scene) {
     let (yard, worker) = (&scene.yard, scene.yard.worker());
     let (delivery, job) = yard.claimed(&worker, &an_event("another"), &the_plan()).await;
     delivery.retry(&job, &failed(Millis(1), ERROR), Duration::ZERO).await.unwrap();
+    yard.store.promote().await.unwrap();
+    let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
+    delivery.defer(&job, Duration::ZERO).await.unwrap();
     yard.store.promote().await.unwrap();
     let delivery = worker.claim(Priority::ALL, 1).await.unwrap().remove(0);
     delivery.bury(&job, Millis(1), &LAST).await.unwrap();

@@ -16,6 +16,7 @@ mod function;
 mod renew;
 mod complete;
 mod retry;
+mod defer;
 mod promote;
 mod bury;
 mod reclaim;

@@ -108,6 +108,7 @@ impl<'y> Play<'y> {
             }
             Step::Complete { who, which } => self.complete(who, which).await?,
             Step::Retry { who, which, due } => self.retry(who, which, due).await?,
+            Step::Defer { who, which, due } => self.defer(who, which, due).await?,
             Step::Bury { who, which } => self.bury(who, which).await?,
             Step::SetAside { who, which } => self.set_aside(who, which).await?,
             Step::DieInRetry { who, which, executed } => self.die_in_retry(who, which, executed).await?,
@@ -134,6 +135,7 @@ impl<'y> Play<'y> {
             }
             Step::Complete { who, .. }
             | Step::Retry { who, .. }
+            | Step::Defer { who, .. }
             | Step::Bury { who, .. }
             | Step::DieInRetry { who, .. } => *who = next(*who, |consumer| !consumer.jobs.is_empty()),
             _ => {}

@@ -33,6 +33,11 @@ pub(crate) enum Step {
         which: usize,
         due: bool,
     },
+    Defer {
+        who: usize,
+        which: usize,
+        due: bool,
+    },
     Bury {
         who: usize,
         which: usize,
@@ -84,6 +89,7 @@ pub(crate) fn some_steps() -> impl Strategy<Value = Vec<Step>> {
             3 => Just(Step::Renew),
             2 => (who(), which()).prop_map(|(who, which)| Step::Complete { who, which }),
             5 => (who(), which(), any::<bool>()).prop_map(|(who, which, due)| Step::Retry { who, which, due }),
+            3 => (who(), which(), any::<bool>()).prop_map(|(who, which, due)| Step::Defer { who, which, due }),
             2 => (who(), which()).prop_map(|(who, which)| Step::Bury { who, which }),
             1 => (who(), which()).prop_map(|(who, which)| Step::SetAside { who, which }),
             2 => (who(), which(), any::<bool>())

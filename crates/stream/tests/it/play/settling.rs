@@ -75,6 +75,18 @@ impl Play<'_> {
         same("retry", settled, if_mine(mine))
     }
 
+    pub(super) async fn defer(&mut self, who: usize, which: usize, due: bool) -> Verdict {
+        let consumer = &mut self.consumers[who];
+        let Some((delivery, job)) = consumer.job(which) else { return Ok(()) };
+        let mine = self.book.is_owned(&delivery, consumer.worker.consumer());
+        let settled = delivery.defer(&job, if due { Duration::ZERO } else { HOUR }).await.unwrap();
+        if mine {
+            self.book.put(job.id.as_str(), "retry");
+            self.book.spots.entry(job.id.to_string()).and_modify(|spot| spot.due = due);
+        }
+        same("defer", settled, if_mine(mine))
+    }
+
     pub(super) async fn bury(&mut self, who: usize, which: usize) -> Verdict {
         let consumer = &mut self.consumers[who];
         let Some((delivery, job)) = consumer.job(which) else { return Ok(()) };
