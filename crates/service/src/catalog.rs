@@ -30,6 +30,7 @@ pub const UNROUTED: &str = "webhook_events_unrouted_total";
 pub const DELIVERIES: &str = "webhook_deliveries_total";
 pub const DELIVERY_TIME: &str = "webhook_delivery_seconds";
 pub const RETRIES: &str = "webhook_retries_total";
+pub const DEFERRED: &str = "webhook_deferred_total";
 pub const DEAD_LETTERS: &str = "webhook_dead_letters_total";
 pub const DEAD_LETTERS_EXPIRED: &str = "webhook_dead_letters_expired_total";
 pub const DEAD_LETTER_RETENTION: &str = "webhook_dead_letter_retention_used";
@@ -81,6 +82,12 @@ pub const METRICS: &[Metric] = &[
         .by(&["route", "outcome"]),
     metric(DELIVERY_TIME, Kind::Histogram, "Time of one handler call, in seconds."),
     metric(RETRIES, Kind::Counter, "Attempts put off to later, by route.").by(&["route"]),
+    metric(
+        DEFERRED,
+        Kind::Counter,
+        "Jobs put back for a while without an attempt, since their handler had no place for them.",
+    )
+    .by(&["handler"]),
     metric(DEAD_LETTERS, Kind::Counter, "Jobs given up, by route and reason.").by(&["route", "reason"]),
     metric(
         DEAD_LETTERS_EXPIRED,

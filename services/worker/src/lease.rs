@@ -7,6 +7,8 @@ use event::Job;
 use service::Stop;
 use stream::{Delivery, Since, StoreError};
 
+use crate::places::Full;
+
 /// What this process knows of its lease on one job.
 #[derive(Debug)]
 pub(crate) struct Lease {
@@ -22,6 +24,14 @@ pub(crate) enum Uncalled {
     Lost,
     /// Its lease may have run out, and Redis does not say.
     Unsure(StoreError),
+    /// Its handler has no place for it.
+    Full(Full),
+}
+
+impl From<Full> for Uncalled {
+    fn from(full: Full) -> Self {
+        Self::Full(full)
+    }
 }
 
 // === impl Lease ===

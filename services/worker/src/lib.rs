@@ -5,6 +5,7 @@ mod pick;
 mod attempt;
 mod judge;
 mod settle;
+mod defer;
 
 // Around the walk.
 mod take;
@@ -16,6 +17,9 @@ mod promote;
 mod retain;
 mod patience;
 mod handlers;
+mod places;
+mod tempo;
+mod share;
 mod pace;
 mod observe;
 
@@ -36,6 +40,7 @@ pub use handler_event::Event;
 pub use registry::{HandlerError, Registry};
 
 use crate::attempt::{Attempted, attempt};
+use crate::defer::defer;
 use crate::handlers::{Handlers, Target};
 use crate::hands::{Grip, Hands, Held};
 use crate::judge::{Policy, judge};
@@ -139,6 +144,9 @@ impl Worker {
         let called = grip.unless_lost(calling).instrument(span).await.unwrap_or(Err(Uncalled::Lost));
         let attempted = match called {
             Ok(attempted) => attempted,
+            Err(Uncalled::Full(full)) => {
+                return self.observed.deferred(&job, full, defer(delivery, &job, full).await);
+            }
             Err(why) => return self.observed.uncalled(&job, &why),
         };
         let ruling = judge(&attempted.outcome, &job, &Policy::from(&settings.worker), rand::random());
@@ -146,7 +154,7 @@ impl Worker {
         self.observed.settled(&job, &attempted, &ruling, settled);
     }
 
-    /// Waits for a place at the handler, then calls it, if the job is still ours by then.
+    /// Calls the handler, if it has a place for the job and the job is still ours by then.
     async fn call(
         &self,
         target: Option<&Target>,
@@ -155,7 +163,7 @@ impl Worker {
         job: &Job,
     ) -> Result<Attempted, Uncalled> {
         let _place = match target {
-            Some(target) => Some(target.place().await),
+            Some(target) => Some(target.places.take().await?),
             None => None,
         };
         crash_point("worker.call.before");

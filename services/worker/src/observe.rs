@@ -7,6 +7,7 @@ use stream::{Settled, StoreError};
 use crate::attempt::{Attempted, Outcome};
 use crate::judge::{Ruling, Why};
 use crate::lease::Uncalled;
+use crate::places::Full;
 use crate::settle::Unfit;
 
 /// Where it is told.
@@ -79,6 +80,28 @@ impl Observed {
         tracing::error!(event.id = %id, route, attempt, error = error.brief, %reason, "not delivered; it is a dead letter now");
     }
 
+    /// Its handler had no place for it, and it was put back, or not.
+    pub(crate) fn deferred(&self, job: &Job, full: Full, settled: Result<Settled, StoreError>) {
+        let (id, route, handler) = (&job.event.id, &job.plan.route, &job.plan.handler);
+        match settled {
+            Ok(Settled::Done) => {
+                self.meter.count(catalog::DEFERRED, &[("handler", handler)]);
+                let wait = full.after.as_secs_f64();
+                tracing::debug!(event.id = %id, route, handler, again_in_seconds = wait, "put back: its handler is full");
+                if full.is_news {
+                    tracing::warn!(
+                        handler,
+                        "this handler is full: its jobs are put back for a while, so that those of others can be delivered"
+                    );
+                }
+            }
+            Ok(Settled::Lost | Settled::Missing) => {}
+            Err(error) => {
+                tracing::error!(event.id = %id, route, handler, %error, "its handler is full, and it can't be put back; it will be delivered after its lease");
+            }
+        }
+    }
+
     /// The lease ran out, or may have, before the handler was called or had answered.
     pub(crate) fn uncalled(&self, job: &Job, why: &Uncalled) {
         let (id, route, attempt) = (&job.event.id, &job.plan.route, job.attempt());
@@ -86,6 +109,7 @@ impl Observed {
             Uncalled::Lost => {
                 tracing::warn!(event.id = %id, route, attempt, "another worker took this job over; our attempt is broken off");
             }
+            Uncalled::Full(_) => {}
             Uncalled::Unsure(error) => {
                 tracing::error!(event.id = %id, route, attempt, %error, "the job may be another worker's by now, and Redis does not say; its handler is not called, and it will be delivered after its lease");
             }

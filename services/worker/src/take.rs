@@ -45,6 +45,11 @@ fn reserve(size: usize) -> usize {
     size / 5
 }
 
+/// Slots of so many that jobs of every priority may fill.
+pub(crate) fn for_all(size: usize) -> usize {
+    size - reserve(size)
+}
+
 // === impl Taker ===
 
 impl<'c> Taker<'c> {

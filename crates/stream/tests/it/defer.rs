@@ -50,7 +50,8 @@ async fn many_travel_together_and_one_that_was_lost_holds_up_none() {
     let taken = take_over::<Job>(&other, &yard.keys().jobs(Priority::High)).await;
     assert_eq!(taken.len(), 20);
     let deferring = all.into_iter().zip(&jobs).map(|(delivery, job)| delivery.defer(job, MINUTE));
-    let told: Vec<_> = futures_util::future::join_all(deferring).await.into_iter().map(Result::unwrap).collect();
+    let told: Vec<_> =
+        futures_util::future::join_all(deferring).await.into_iter().map(Result::unwrap).collect();
     for (job, told) in jobs.iter().zip(&told) {
         let lost = job.plan.priority == Priority::High;
         assert_eq!(*told, if lost { Settled::Lost } else { Settled::Done });

@@ -32,9 +32,7 @@ async fn high_overtakes_a_backlog_of_low() {
 async fn slow_jobs_of_low_cannot_fill_every_slot() {
     let receiver = Receiver::start();
     receiver.always(Answer::of(200).after(Duration::from_secs(3)));
-    let urgent = Receiver::start();
-    let other = billing(&urgent.url()).replace("billing]", "urgent]");
-    let bench = Bench::new(&format!("concurrency = 10\n{}{other}", billing(&receiver.url()))).await;
+    let bench = Bench::new(&format!("concurrency = 10\n{}", billing(&receiver.url()))).await;
     let worker = bench.worker();
     let low = Plan { priority: Priority::Low, timeout: Duration::from_secs(10), ..plan("billing") };
     for number in 0..20 {
@@ -44,8 +42,54 @@ async fn slow_jobs_of_low_cannot_fill_every_slot() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(receiver.count(), 8, "two of ten slots are kept");
     let before = tokio::time::Instant::now();
-    bench.route(&event("high"), &Plan { priority: Priority::High, ..plan("urgent") }).await;
-    urgent.wait_for(1).await;
+    bench.route(&event("high"), &Plan { priority: Priority::High, ..low }).await;
+    receiver.wait_for(9).await;
     assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+    worker.stop().await;
+}
+
+/// Those of the slow handler stand before the others in the same stream, more than there are slots.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_handlers_backlog_does_not_hold_up_the_others_and_comes_to_its_end() {
+    let (slow, fast) = (Receiver::start(), Receiver::start());
+    slow.always(Answer::of(200).after(Duration::from_millis(600)));
+    let other = billing(&fast.url()).replace("billing]", "fast]");
+    let bench = Bench::new(&format!("concurrency = 10\n{}{other}", billing(&slow.url()))).await;
+    for number in 0..100 {
+        bench.route(&event(&format!("slow{number}")), &plan("billing")).await;
+    }
+    for number in 0..20 {
+        bench.route(&event(&format!("fast{number}")), &plan("fast")).await;
+    }
+    let worker = bench.worker();
+    fast.wait_for(20).await;
+    assert!(slow.count() < 50, "{} of the slow ones came first", slow.count());
+    assert!(worker.counted("webhook_deferred_total{handler=\"billing\"}").await > 20.0);
+    assert_eq!(worker.counted("webhook_deferred_total{handler=\"fast\"}").await, 0.0);
+    bench.until_idle().await;
+    let calls = slow.received();
+    let ids: std::collections::BTreeSet<_> = calls.iter().map(|call| call.header("webhook-id")).collect();
+    assert_eq!((calls.len(), ids.len()), (100, 100), "each once");
+    assert!(
+        calls.iter().all(|call| call.header("hookstream-attempt") == "1"),
+        "to be put back is no attempt"
+    );
+    worker.stop().await;
+}
+
+/// With one handler there is nobody to leave room to: its jobs wait in their slots, and none is moved for nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_handler_that_is_alone_no_job_is_put_back() {
+    let receiver = Receiver::start();
+    receiver.always(Answer::of(200).after(Duration::from_millis(300)));
+    let handler = billing(&receiver.url()).replace("allow_private", "concurrency = 1\nallow_private");
+    let bench = Bench::new(&format!("concurrency = 10\n{handler}")).await;
+    for number in 0..12 {
+        bench.route(&event(&number.to_string()), &plan("billing")).await;
+    }
+    let worker = bench.worker();
+    bench.until_idle().await;
+    assert_eq!(receiver.count(), 12);
+    assert_eq!(worker.counted("webhook_deferred_total{handler=\"billing\"}").await, 0.0);
     worker.stop().await;
 }
