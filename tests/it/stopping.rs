@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
 use rustix::process::Signal;
-use tests::{Fleet, Gateway, Member, Receiver, Sender, eventually, idle, until};
+use tests::{Fleet, Gateway, Member, Receiver, Sender, eventually, idle, load_during, until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -44,7 +43,6 @@ fn times(receiver: &Receiver) -> BTreeMap<String, usize> {
 
 #[tokio::test]
 async fn every_service_is_replaced_under_load_and_nothing_is_lost_or_delivered_twice() {
-    const EVENTS: usize = 600;
     let receiver = Receiver::start().await;
     receiver.take_time(Duration::from_millis(30));
     let mut fleet = Fleet::prepare(&config(&receiver), &[]).await;
@@ -55,12 +53,10 @@ async fn every_service_is_replaced_under_load_and_nothing_is_lost_or_delivered_t
     }
     let steady = fleet.start("ingress").await;
     let (first, second) = (fleet.sender(&running[3], "in"), fleet.sender(&steady, "in"));
-    let sending =
-        stream::iter(0..EVENTS).map(|n| send(&first, &second, n)).buffer_unordered(8).collect::<Vec<_>>();
     let replacing = async {
         let mut successors = Vec::new();
         for (place, service) in services.into_iter().enumerate() {
-            let goal = EVENTS * (place + 1) / 6;
+            let goal = receiver.count() + 100;
             until("the next part is delivered", true, async || receiver.count() >= goal).await;
             // The successor first, as a rolling update does it.
             successors.push(fleet.start(service).await);
@@ -68,21 +64,19 @@ async fn every_service_is_replaced_under_load_and_nothing_is_lost_or_delivered_t
         }
         successors
     };
-    let (accepted, successors) = tokio::join!(sending, replacing);
-    until("each is delivered", EVENTS, async || times(&receiver).len()).await;
+    let (accepted, successors) = load_during(async |n| send(&first, &second, n).await, replacing).await;
+    until("each is delivered", accepted.len(), async || times(&receiver).len()).await;
     idle(&fleet.store).await;
     let times = times(&receiver);
     assert!(accepted.iter().all(|id| times.get(id) == Some(&1)), "{times:?}");
     // Counted exactly too, though every service was replaced.
+    let sent = accepted.len() as u64;
     let page = || async {
         let page = reqwest::get(format!("{}/metrics", successors[3].url())).await.expect("an answer");
         let page: serde_json::Value = page.json().await.expect("JSON");
-        (
-            page["processing"]["delivered"].as_u64(),
-            page["endpoints"]["in"]["success"].as_u64() >= Some(EVENTS as u64),
-        )
+        (page["processing"]["delivered"].as_u64(), page["endpoints"]["in"]["success"].as_u64() >= Some(sent))
     };
-    until("the sums", (Some(EVENTS as u64), true), async || page().await).await;
+    until("the sums", (Some(sent), true), async || page().await).await;
 }
 
 /// Sends to the first ingress; to the second, as any provider would try again, if that is gone.

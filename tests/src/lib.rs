@@ -21,6 +21,7 @@ mod nginx;
 mod postgres;
 mod redis;
 mod waiting;
+mod load;
 mod ask;
 
 pub mod chaos;
@@ -32,6 +33,7 @@ pub use collector::{Collector, Span};
 pub use fleet::{Fleet, Member};
 pub use foreign::{hmac, python, python_program, rsa_key, rsa_sign, rsa_sign_with};
 pub use gateway::Gateway;
+pub use load::load_during;
 pub use nginx::Nginx;
 pub use place::{built, free_port, repository, run};
 pub use postgres::Postgres;

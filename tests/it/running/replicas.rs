@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tests::{Answer, Fleet, Member, Receiver, idle, until};
+use tests::{Answer, Fleet, Member, Receiver, idle, load_during, until};
 
 use super::{THING, UNLIMITED, endpoint, route};
 
+/// What each of these says of an event, in its log.
+const PARTS: [(&str, &str); 2] = [("router", "routed"), ("worker", "delivered")];
+
 #[tokio::test]
 async fn d3_two_of_each_service_share_limits_queues_and_counters() {
-    const EVENTS: usize = 200;
     let receiver = Receiver::start().await;
     // A worker has room for few jobs, and each takes a while: one alone would be slower than two.
     receiver.take_time(Duration::from_millis(20));
@@ -28,29 +30,36 @@ async fn d3_two_of_each_service_share_limits_queues_and_counters() {
     let answers = join_all((0..14).map(|n| senders[n % 2].1.send(THING))).await;
     let accepted = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(accepted, 10, "the limit is one for both");
-    let answers = join_all((0..EVENTS).map(|n| senders[n % 2].0.send(THING))).await;
+    let shares = |service: &str, words: &str| -> Vec<usize> {
+        let members = all[service].iter();
+        members.map(|member| member.program.said().matches(&format!(": {words} ")).count()).collect()
+    };
+    let all_take_part = async {
+        for (service, words) in PARTS {
+            until("both take part", true, async || shares(service, words).iter().all(|share| *share > 0))
+                .await;
+        }
+    };
+    let (answers, ()) = load_during(async |n| senders[n % 2].0.send(THING).await, all_take_part).await;
+    let sent = answers.len();
     let ids: BTreeSet<String> = answers.iter().map(Answer::event_id).collect();
-    assert_eq!(ids.len(), EVENTS);
-    until("all are delivered", EVENTS + 10, async || receiver.count()).await;
+    assert_eq!(ids.len(), sent);
+    until("all are delivered", sent + 10, async || receiver.count()).await;
     idle(&fleet.store).await;
     let delivered: Vec<String> =
         receiver.calls().iter().map(|call| call.header("hookstream-event-id").to_owned()).collect();
     assert_eq!(delivered.iter().collect::<BTreeSet<_>>().len(), delivered.len(), "nothing twice");
     assert!(ids.iter().all(|id| delivered.contains(id)));
-    for (service, words) in [("router", "routed"), ("worker", "delivered")] {
-        let shares =
-            all[service].iter().map(|member| member.program.said().matches(&format!(": {words} ")).count());
-        let shares: Vec<usize> = shares.collect();
-        assert_eq!(shares.iter().sum::<usize>(), EVENTS + 10, "{service}: {shares:?}");
-        assert!(shares.iter().all(|share| *share > 0), "both take part: {service}: {shares:?}");
+    for (service, words) in PARTS {
+        assert_eq!(shares(service, words).iter().sum::<usize>(), sent + 10, "{service}");
     }
     for metrics in &all["metrics"] {
         for (line, wanted) in [
-            (r#"webhook_requests_total{endpoint="in",status="accepted"}"#, EVENTS),
+            (r#"webhook_requests_total{endpoint="in",status="accepted"}"#, sent),
             (r#"webhook_requests_total{endpoint="ten",status="accepted"}"#, 10),
             (r#"webhook_requests_total{endpoint="ten",status="rate_limited"}"#, 4),
-            (r#"webhook_events_routed_total{route="all"}"#, EVENTS + 10),
-            (r#"webhook_deliveries_total{route="all",outcome="delivered"}"#, EVENTS + 10),
+            (r#"webhook_events_routed_total{route="all"}"#, sent + 10),
+            (r#"webhook_deliveries_total{route="all",outcome="delivered"}"#, sent + 10),
         ] {
             until(line, Some(wanted), async || counted(metrics, line).await).await;
         }

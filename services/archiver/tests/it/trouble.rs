@@ -1,6 +1,7 @@
 //! PostgreSQL away, archivers killed, rows refused, addresses wrong.
 
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use stream::Replayed;
@@ -25,14 +26,21 @@ async fn nothing_is_lost_or_doubled_however_often_it_is_killed() {
             .unwrap();
         // Killed while events stream in, once it is at work.
         let before = place.rows().await;
-        let mut more = 0;
-        while more < 150 || place.rows().await == before {
-            place.publish(&event("a", "json", format!("{{\"n\": {published}}}"))).await;
-            (published, more) = (published + 1, more + 1);
-        }
-        tokio::time::sleep(Duration::from_millis(3 * round)).await;
-        archiver.kill().unwrap();
-        archiver.wait().unwrap();
+        let (over, is_over) = (AtomicBool::new(false), Ordering::Relaxed);
+        let killing = async {
+            eventually("it is at work", async || place.rows().await > before + 50).await;
+            tokio::time::sleep(Duration::from_millis(3 * round)).await;
+            archiver.kill().unwrap();
+            archiver.wait().unwrap();
+            over.store(true, is_over);
+        };
+        let publishing = async {
+            while !over.load(is_over) {
+                place.publish(&event("a", "json", format!("{{\"n\": {published}}}"))).await;
+                published += 1;
+            }
+        };
+        tokio::join!(killing, publishing);
     }
     let last = place.run();
     place.is_empty().await;
