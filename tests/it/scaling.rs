@@ -7,9 +7,8 @@ mod sentinel;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt, stream};
-use tests::{Fleet, Member, Receiver, Sender};
-use tokio::sync::oneshot;
+use futures_util::{StreamExt, stream};
+use tests::{Fleet, Member, Receiver, Sender, load_during};
 
 const SECRET: &str = "scaling_secret_0123456789";
 
@@ -59,46 +58,37 @@ async fn four<R>(fleet: &mut Fleet<R>) -> (Member, Vec<Member>) {
     (ingress, rest)
 }
 
-/// How fast events come while something fails: fast enough that some are always on their way, slow enough that a failover of
-/// ten seconds does not take tens of thousands.
-const PACE: Duration = Duration::from_millis(2);
-
-/// Sends as a provider does: the same event again until it has its 200. The ids, and how often it was told to wait.
-async fn send_all(sender: &Sender, events: std::ops::Range<usize>) -> (BTreeSet<String>, usize) {
-    send_each(sender, stream::iter(events)).await
+/// Sends as a provider does: the same event again until it has its 200. The ids, and those that were told to wait first.
+async fn send_all(sender: &Sender, events: std::ops::Range<usize>) -> (BTreeSet<String>, BTreeSet<String>) {
+    let sent = stream::iter(events).map(|n| insist(sender, n)).buffer_unordered(16);
+    together(sent.collect().await)
 }
 
-/// Goes on sending until `failing` is over, however long that takes; what was accepted and refused as [`send_all`] says it.
-async fn send_during(sender: &Sender, failing: impl Future<Output = ()>) -> (BTreeSet<String>, usize) {
-    let (over, is_over) = oneshot::channel();
-    let events = stream::iter(0..).then(async |n| {
-        tokio::time::sleep(PACE).await;
-        n
-    });
-    let failing = async {
-        failing.await;
-        over.send(()).expect("somebody sends");
-    };
-    tokio::join!(send_each(sender, events.take_until(is_over)), failing).0
+/// Goes on sending until `failing` is over; what was accepted and refused as [`send_all`] says it.
+async fn send_during(
+    sender: &Sender,
+    failing: impl Future<Output = ()>,
+) -> (BTreeSet<String>, BTreeSet<String>) {
+    together(load_during(async |n| insist(sender, n).await, failing).await.0)
 }
 
-async fn send_each(sender: &Sender, events: impl Stream<Item = usize>) -> (BTreeSet<String>, usize) {
-    let each = events.map(|n| async move {
-        let body = format!(r#"{{"type":"n","n":{n}}}"#);
-        let headers = sender.signed(body.as_bytes());
-        for refused in 0.. {
-            let answer = sender.post(&body, headers.clone()).await;
-            if answer.status == 200 {
-                return (answer.event_id(), refused);
-            }
-            assert_eq!((answer.status, answer.code()), (503, "queue_unavailable"), "{answer:?}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
+async fn insist(sender: &Sender, n: usize) -> (String, usize) {
+    let body = format!(r#"{{"type":"n","n":{n}}}"#);
+    let headers = sender.signed(body.as_bytes());
+    for refused in 0.. {
+        let answer = sender.post(&body, headers.clone()).await;
+        if answer.status == 200 {
+            return (answer.event_id(), refused);
         }
-        unreachable!("it goes on until it is accepted")
-    });
-    let sent: Vec<(String, usize)> = each.buffer_unordered(16).collect().await;
-    let refused = sent.iter().map(|(_, refused)| refused).sum();
-    (sent.into_iter().map(|(id, _)| id).collect(), refused)
+        assert_eq!((answer.status, answer.code()), (503, "queue_unavailable"), "{answer:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    unreachable!("it goes on until it is accepted")
+}
+
+fn together(sent: Vec<(String, usize)>) -> (BTreeSet<String>, BTreeSet<String>) {
+    let waited = sent.iter().filter(|(_, refused)| *refused > 0).map(|(id, _)| id.clone()).collect();
+    (sent.into_iter().map(|(id, _)| id).collect(), waited)
 }
 
 /// How often each event was delivered.

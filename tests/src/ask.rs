@@ -1,6 +1,6 @@
 //! Admin pages, and Redis as an operator sees it.
 
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use event::Millis;
 use reqwest::Method;
@@ -26,11 +26,18 @@ pub async fn ask(method: Method, url: &str, body: Option<Value>) -> (u16, Value)
 
 /// `redis-cli` to its end: the keys are plain, so an operator's own tools must do.
 pub async fn redis_cli(url: &str, arguments: &[&str]) -> String {
+    try_redis_cli(url, arguments).await.unwrap_or_else(|out| panic!("redis-cli {arguments:?}: {out:?}"))
+}
+
+/// The same; what it left behind if it failed.
+pub(crate) async fn try_redis_cli(url: &str, arguments: &[&str]) -> Result<String, Output> {
     let mut command = tokio::process::Command::new("redis-cli");
     command.args(["-u", url, "--no-auth-warning", "--raw"]).args(arguments).stdin(Stdio::null());
     let out = command.kill_on_drop(true).output().await.expect("redis-cli runs");
-    assert!(out.status.success(), "redis-cli {arguments:?}: {out:?}");
-    String::from_utf8(out.stdout).expect("text").trim_end().to_owned()
+    if !out.status.success() {
+        return Err(out);
+    }
+    Ok(String::from_utf8(out.stdout).expect("text").trim_end().to_owned())
 }
 
 /// Waits until no event is on its way: each is delivered, or a dead letter.

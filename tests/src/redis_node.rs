@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::ask::try_redis_cli;
 use crate::{Program, eventually, free_port, redis_cli};
 
 /// Ends when dropped.
@@ -43,10 +44,11 @@ impl RedisNode {
         let port = free_port();
         let folder = folder.join(format!("sentinel-{port}"));
         std::fs::create_dir_all(&folder).expect("a folder can be made");
-        // Sentinels write what they learn into their file.
+        // Sentinels write what they learn into their file. They connect anew at most once a second: one that has just heard of
+        // a new master must not call it down for the second that this takes, or the old one becomes it again.
         let text = format!(
             "port {port}\nbind 127.0.0.1\nsentinel monitor hooks 127.0.0.1 {master} 2\n\
-             sentinel down-after-milliseconds hooks 1000\nsentinel failover-timeout hooks 5000\n{more}"
+             sentinel down-after-milliseconds hooks 2500\nsentinel failover-timeout hooks 5000\n{more}"
         );
         std::fs::write(folder.join("sentinel.conf"), text).expect("a file can be written");
         let arguments = ["sentinel.conf", "--sentinel"].map(str::to_owned).to_vec();
@@ -79,6 +81,11 @@ impl RedisNode {
             tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.ok()
         })
         .await;
+    }
+
+    /// The same, where the server may hang up: sentinels have a new replica do so with everybody.
+    pub async fn try_ask(&self, arguments: &[&str]) -> Option<String> {
+        try_redis_cli(&self.url(), arguments).await.ok()
     }
 
     /// `redis-cli` on this server, to its end.

@@ -48,6 +48,9 @@ struct Known {
 /// What is in doubt is asked about at most this often: while a failover is under way nobody knows better.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 
+/// A server that takes no connection may be just starting.
+const RETRIES: usize = 1;
+
 // === impl Finder ===
 
 impl Finder {
@@ -62,7 +65,7 @@ impl Finder {
         let mut known = Known { doubted: true, ..Known::default() };
         let way = match servers {
             Servers::One(_) => {
-                let server = Arc::new(Server::at(like.clone(), patience)?);
+                let server = Arc::new(Server::at(like.clone(), patience, RETRIES)?);
                 known = Known { owners: vec![(Owner::of_all(String::new(), 0), server)], ..Known::default() };
                 Way::One
             }
@@ -80,13 +83,18 @@ impl Finder {
 
     /// The server that has the keys of this slot, as far as is known.
     pub(crate) async fn server(&self, slot: Slot) -> RedisResult<Arc<Server>> {
-        if let Some(known) = self.known().answer(slot) {
+        let may_be_late = !self.is_by_sentinels();
+        if let Some(known) = self.known().answer(slot, may_be_late) {
             return known;
         }
         let _alone = self.asking.lock().await;
         // Somebody may have asked meanwhile.
-        if let Some(known) = self.known().answer(slot) {
+        if let Some(known) = self.known().answer(slot, may_be_late) {
             return known;
+        }
+        let asked_before = self.known().asked_at.map(|at| at.elapsed());
+        if let Some(rest) = asked_before.and_then(|before| ASK_AGAIN.checked_sub(before)) {
+            tokio::time::sleep(rest).await;
         }
         let asked = self.ask().await;
         let mut known = self.change();
@@ -121,6 +129,13 @@ impl Finder {
         let mut known = self.change();
         known.owners.iter().for_each(|(_, server)| server.give_up());
         known.doubted |= !matches!(self.way, Way::One);
+    }
+
+    /// A master that comes back just after another became it does not know yet that it is none, and takes what it must
+    /// forget when it is told. (A cluster's waits until the others have told it.) So what waits while the master is away
+    /// goes to whom the sentinels name then, not to whom they named a moment ago.
+    fn is_by_sentinels(&self) -> bool {
+        matches!(self.way, Way::Sentinel { .. })
     }
 
     async fn ask(&self) -> RedisResult<Vec<Owner>> {
@@ -162,7 +177,8 @@ impl Finder {
                     let (host, port) = owner.address();
                     let address = ConnectionAddr::Tcp(host.to_owned(), port);
                     let _home = self.home.enter();
-                    Arc::new(Server::at(moved(&self.like, &address), self.patience)?)
+                    let retries = if self.is_by_sentinels() { 0 } else { RETRIES };
+                    Arc::new(Server::at(moved(&self.like, &address), self.patience, retries)?)
                 }
             };
             all.push((owner, server));
@@ -187,9 +203,9 @@ impl Finder {
 // === impl Known ===
 
 impl Known {
-    /// None: it is in doubt, and time to ask.
-    fn answer(&self, slot: Slot) -> Option<RedisResult<Arc<Server>>> {
-        let lately = self.asked_at.is_some_and(|at| at.elapsed() < ASK_AGAIN);
+    /// None: it is in doubt, and time to ask. What was heard lately may do for the moment, if it `may_be_late`.
+    fn answer(&self, slot: Slot, may_be_late: bool) -> Option<RedisResult<Arc<Server>>> {
+        let lately = may_be_late && self.asked_at.is_some_and(|at| at.elapsed() < ASK_AGAIN);
         (!self.doubted || lately).then(|| self.owner(slot).ok_or_else(nobody))
     }
 

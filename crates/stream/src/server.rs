@@ -24,13 +24,14 @@ const CONNECT: Duration = Duration::from_millis(500);
 // === impl Server ===
 
 impl Server {
-    pub(crate) fn at(info: ConnectionInfo, patience: Patience) -> RedisResult<Self> {
+    /// `retries` is how often a connection that could not be made is tried again before those who wait for it hear.
+    pub(crate) fn at(info: ConnectionInfo, patience: Patience, retries: usize) -> RedisResult<Self> {
         let client = Client::open(info)?;
         // The defaults let a caller hang for nine seconds while Redis is away.
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(patience.answer_within()))
-            .set_number_of_retries(1)
+            .set_number_of_retries(retries)
             .set_min_delay(Duration::from_millis(50))
             .set_max_delay(Duration::from_millis(200));
         let commands = Line::new(client.clone(), config)?;
