@@ -42,7 +42,14 @@ enum Way {
 struct Known {
     owners: Vec<(Owner, Arc<Server>)>,
     doubted: bool,
-    asked_at: Option<Instant>,
+    asked: Option<Asked>,
+}
+
+/// The last question to those who can tell.
+#[derive(Clone, Copy)]
+struct Asked {
+    began: Instant,
+    ended: Instant,
 }
 
 /// What is in doubt is asked about at most this often: while a failover is under way nobody knows better.
@@ -82,23 +89,32 @@ impl Finder {
     }
 
     /// The server that has the keys of this slot, as far as is known.
+    ///
+    /// A master that comes back just after another became it does not know yet that it is none, and takes what it must
+    /// forget when it is told. (A cluster's waits until the others have told it.) So what waits while the master is away
+    /// goes to whom the sentinels name then, not to whom they named a moment ago.
     pub(crate) async fn server(&self, slot: Slot) -> RedisResult<Arc<Server>> {
-        let may_be_late = !self.is_by_sentinels();
-        if let Some(known) = self.known().answer(slot, may_be_late) {
+        let came = Instant::now();
+        let is_fresh = |asked: &Asked| match self.way {
+            Way::Sentinel { .. } => asked.began >= came,
+            Way::One | Way::Cluster { .. } => asked.ended.elapsed() < ASK_AGAIN,
+        };
+        if let Some(known) = self.known().answer(slot, is_fresh) {
             return known;
         }
         let _alone = self.asking.lock().await;
-        // Somebody may have asked meanwhile.
-        if let Some(known) = self.known().answer(slot, may_be_late) {
+        // Somebody may have asked meanwhile, for all who wait.
+        if let Some(known) = self.known().answer(slot, is_fresh) {
             return known;
         }
-        let asked_before = self.known().asked_at.map(|at| at.elapsed());
-        if let Some(rest) = asked_before.and_then(|before| ASK_AGAIN.checked_sub(before)) {
+        let before = self.known().asked.map(|asked| asked.ended.elapsed());
+        if let Some(rest) = before.and_then(|before| ASK_AGAIN.checked_sub(before)) {
             tokio::time::sleep(rest).await;
         }
+        let began = Instant::now();
         let asked = self.ask().await;
         let mut known = self.change();
-        known.asked_at = Some(Instant::now());
+        known.asked = Some(Asked { began, ended: Instant::now() });
         match asked {
             Ok(owners) => self.adopt(&mut known, owners)?,
             // Those who could tell are away; what was known may hold all the same.
@@ -129,13 +145,6 @@ impl Finder {
         let mut known = self.change();
         known.owners.iter().for_each(|(_, server)| server.give_up());
         known.doubted |= !matches!(self.way, Way::One);
-    }
-
-    /// A master that comes back just after another became it does not know yet that it is none, and takes what it must
-    /// forget when it is told. (A cluster's waits until the others have told it.) So what waits while the master is away
-    /// goes to whom the sentinels name then, not to whom they named a moment ago.
-    fn is_by_sentinels(&self) -> bool {
-        matches!(self.way, Way::Sentinel { .. })
     }
 
     async fn ask(&self) -> RedisResult<Vec<Owner>> {
@@ -177,7 +186,7 @@ impl Finder {
                     let (host, port) = owner.address();
                     let address = ConnectionAddr::Tcp(host.to_owned(), port);
                     let _home = self.home.enter();
-                    let retries = if self.is_by_sentinels() { 0 } else { RETRIES };
+                    let retries = if matches!(self.way, Way::Sentinel { .. }) { 0 } else { RETRIES };
                     Arc::new(Server::at(moved(&self.like, &address), self.patience, retries)?)
                 }
             };
@@ -203,10 +212,10 @@ impl Finder {
 // === impl Known ===
 
 impl Known {
-    /// None: it is in doubt, and time to ask. What was heard lately may do for the moment, if it `may_be_late`.
-    fn answer(&self, slot: Slot, may_be_late: bool) -> Option<RedisResult<Arc<Server>>> {
-        let lately = may_be_late && self.asked_at.is_some_and(|at| at.elapsed() < ASK_AGAIN);
-        (!self.doubted || lately).then(|| self.owner(slot).ok_or_else(nobody))
+    /// None: it is in doubt, and time to ask. What was heard may do for the moment, if `is_fresh` says so.
+    fn answer(&self, slot: Slot, is_fresh: impl Fn(&Asked) -> bool) -> Option<RedisResult<Arc<Server>>> {
+        (!self.doubted || self.asked.as_ref().is_some_and(is_fresh))
+            .then(|| self.owner(slot).ok_or_else(nobody))
     }
 
     fn owner(&self, slot: Slot) -> Option<Arc<Server>> {

@@ -1,5 +1,7 @@
 //! A master, its replica and three sentinels.
 
+use std::time::Duration;
+
 use tests::{Fleet, Receiver, RedisNode, Sentinels, eventually, idle, until};
 
 use super::{config, four, missing, send_all, send_during};
@@ -15,6 +17,22 @@ async fn the_whole_walk_goes_on_by_itself_after_a_failover() {
 #[tokio::test]
 async fn a_failover_loses_nothing_that_a_replica_was_waited_for() {
     assert_eq!(fail_over("min_replicas = 1").await, 0);
+}
+
+/// Nobody can say whether the master is still the one: each time somebody asks, it is for all who wait.
+#[tokio::test]
+async fn with_every_sentinel_away_the_master_that_was_known_serves_all_who_wait_at_once() {
+    let mut sentinels = Sentinels::start().await;
+    let store = sentinels.store();
+    store.ping().await.expect("the sentinels name it");
+    sentinels.sentinels.iter_mut().for_each(RedisNode::kill);
+    sentinels.master.ask(&["CLIENT", "KILL", "TYPE", "normal"]).await;
+    // The first command finds the connection broken, and with it the master in doubt.
+    let _ = store.ping().await;
+    let pings = futures_util::future::join_all((0..64).map(|_| store.ping()));
+    // One after the other would take a tenth of a second each, at the least.
+    let answers = tokio::time::timeout(Duration::from_secs(5), pings).await.expect("not one after the other");
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
 }
 
 /// Kills the master under load; when another is the master, it comes back. How many acknowledged events were lost.
