@@ -41,7 +41,7 @@ pub(crate) struct Grip {
     hands: Hands,
     entry: Entry,
     pub(crate) lease: Arc<Lease>,
-    _slot: Option<OwnedSemaphorePermit>,
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 // === impl Hands ===
@@ -103,7 +103,7 @@ impl Hands {
             Vacant(place) => place.insert(lease.clone()),
             Occupied(_) => return None,
         };
-        Some(Grip { hands: self.clone(), entry, lease, _slot: slot })
+        Some(Grip { hands: self.clone(), entry, lease, slot })
     }
 
     /// Works on a job in a task that [`Hands::drain`] waits for.
@@ -156,6 +156,11 @@ impl Slots {
 // === impl Grip ===
 
 impl Grip {
+    /// The handler has been called: another job may have the slot while this one is settled. It is in hand until then.
+    pub(crate) fn free_slot(&mut self) {
+        self.slot.take();
+    }
+
     /// What `work` gives, or nothing if the job was lost to another worker meanwhile.
     pub(crate) async fn unless_lost<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
@@ -198,6 +203,17 @@ mod tests {
         drop(grip);
         assert!(hands.entries().is_empty());
         assert!(hands.grip(entry(), Since::now(), None).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_job_that_is_only_to_be_settled_is_in_hand_without_a_slot() {
+        let hands = Hands::new(1);
+        let slot = hands.free(1).await.split();
+        let mut grip = hands.grip(("jobs".to_owned(), "1-0".to_owned()), Since::now(), slot).unwrap();
+        assert_eq!(hands.slots.available_permits(), 0);
+        grip.free_slot();
+        assert_eq!(hands.slots.available_permits(), 1);
+        assert_eq!(hands.entries()["jobs"], ["1-0"]);
     }
 
     #[tokio::test]

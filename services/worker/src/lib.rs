@@ -131,7 +131,7 @@ impl Worker {
     }
 
     /// One job, from its stream to its end.
-    async fn walk(&self, Held { delivery, grip }: Held) {
+    async fn walk(&self, Held { delivery, mut grip }: Held) {
         let settings = self.live.keep();
         let job = match open(&delivery, settings.worker.poison_after) {
             Ok(job) => job,
@@ -142,6 +142,7 @@ impl Worker {
         let target = self.handlers.find(&settings, &job.plan.handler);
         let calling = self.call(target.as_deref(), &delivery, &grip, &job);
         let called = grip.unless_lost(calling).instrument(span).await.unwrap_or(Err(Uncalled::Lost));
+        grip.free_slot();
         let attempted = match called {
             Ok(attempted) => attempted,
             Err(Uncalled::Full(full)) => {
