@@ -80,6 +80,7 @@ lint: ## what CI lints: format, clippy, documentation, dependencies, spelling, s
 	step() { echo "lint: $$*"; "$$@" || failed+=" [$${*:1:3}]"; }
 	step cargo fmt --all --check
 	step cargo fmt --manifest-path fuzz/Cargo.toml --check
+	step cargo tree --locked --quiet --depth 0 --manifest-path fuzz/Cargo.toml
 	step cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" step cargo doc --workspace --no-deps --locked --document-private-items
 	step cargo deny --locked --workspace --config .deny.toml check --allow unused-wrapper bans licenses sources
