@@ -41,7 +41,8 @@ pub(crate) struct Places {
 #[derive(Debug)]
 pub(crate) struct Place<'p> {
     places: &'p Places,
-    began: Instant,
+    /// None while it waits for its turn: what was never called took no time.
+    began: Option<Instant>,
     _permit: SemaphorePermit<'p>,
 }
 
@@ -91,7 +92,7 @@ impl Places {
             return Err(self.full());
         }
         drop(waiting);
-        place.began = Instant::now();
+        place.began = Some(Instant::now());
         Ok(place)
     }
 
@@ -148,7 +149,7 @@ impl<'p> Place<'p> {
     fn at(places: &'p Places, permit: SemaphorePermit<'p>) -> Self {
         places.calls.fetch_add(1, Ordering::Relaxed);
         places.floor.iter().for_each(|floor| floor.enter());
-        Self { places, began: Instant::now(), _permit: permit }
+        Self { places, began: None, _permit: permit }
     }
 }
 
@@ -156,7 +157,9 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.places.calls.fetch_sub(1, Ordering::Relaxed);
         self.places.floor.iter().for_each(|floor| floor.leave());
-        self.places.tempo().took(self.began.elapsed());
+        if let Some(began) = self.began {
+            self.places.tempo().took(began.elapsed());
+        }
     }
 }
 
@@ -253,5 +256,20 @@ mod tests {
         assert!(first.is_ok() && second.await.is_ok());
         let taken = futures_util::future::join_all((0..5).map(|_| places.take())).await;
         assert_eq!(taken.iter().filter(|taken| taken.is_ok()).count(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_never_came_does_not_make_the_handler_fast() {
+        let places = Places::new(10, 1, Some(floor(10)));
+        let first = places.take().await.unwrap();
+        tokio::time::sleep(Duration::from_secs(80)).await;
+        drop(first);
+        let slow = places.tempo().wait(1, 1);
+        assert_eq!(slow, Duration::from_secs(10));
+        // One begins, the others' turns are seconds away.
+        let _held = places.take().await.unwrap();
+        let limit = places.limit.acquire().await.unwrap();
+        drop(Place::at(&places, limit));
+        assert_eq!(places.tempo().wait(1, 1), slow);
     }
 }
