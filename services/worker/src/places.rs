@@ -41,7 +41,7 @@ pub(crate) struct Places {
 #[derive(Debug)]
 pub(crate) struct Place<'p> {
     places: &'p Places,
-    /// None while it waits for its turn: what was never called took no time.
+    /// None where nobody asks how long it took, and while it waits for its turn: what was never called took no time.
     began: Option<Instant>,
     _permit: SemaphorePermit<'p>,
 }
@@ -77,8 +77,13 @@ impl Places {
     /// A place, at once or within a moment. The only handler of a worker is waited for however long it takes: nobody else
     /// needs the slot.
     pub(crate) async fn take(&self) -> Result<Place<'_>, Full> {
+        let Some(floor) = &self.floor else {
+            let place = Place::at(self, self.permit().await);
+            self.pace.wait(Duration::MAX).await;
+            return Ok(place);
+        };
         let waiting = Waiting::at(self);
-        let patience = self.patience();
+        let patience = if floor.is_crowded() { LITTLE_PATIENCE } else { PATIENCE };
         if !self.is_free() && self.expected() > patience {
             return Err(self.full());
         }
@@ -94,14 +99,6 @@ impl Places {
         drop(waiting);
         place.began = Some(Instant::now());
         Ok(place)
-    }
-
-    fn patience(&self) -> Duration {
-        match &self.floor {
-            None => Duration::MAX,
-            Some(floor) if floor.is_crowded() => LITTLE_PATIENCE,
-            Some(_) => PATIENCE,
-        }
     }
 
     async fn permit(&self) -> SemaphorePermit<'_> {
