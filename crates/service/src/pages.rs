@@ -5,8 +5,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, get};
-use actix_web::{App, HttpResponse, HttpServer, ResponseError};
+use actix_web::http::header::ALLOW;
+use actix_web::web::{Data, ServiceConfig, get, head, resource, to};
+use actix_web::{App, FromRequest, Handler, HttpResponse, HttpServer, Resource, Responder, ResponseError};
 use event::Millis;
 use serde_json::json;
 
@@ -17,7 +18,7 @@ pub fn pages(context: &Context) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let probes = probes(context);
     move |app: &mut ServiceConfig| {
         probes(app);
-        app.route("/metrics", get().to(metrics));
+        app.service(page("/metrics", metrics));
     }
 }
 
@@ -25,8 +26,35 @@ pub fn pages(context: &Context) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
 pub fn probes(context: &Context) -> impl Fn(&mut ServiceConfig) + Clone + use<> {
     let context = Data::new(context.clone());
     move |app: &mut ServiceConfig| {
-        app.app_data(context.clone()).route("/health", get().to(health)).route("/ready", get().to(ready));
+        app.app_data(context.clone()).service(page("/health", health)).service(page("/ready", ready));
     }
+}
+
+/// A page that is looked at: by GET, or by HEAD as load balancers do. Any other method is refused.
+pub fn page<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource(path)
+        .route(get().to(handler.clone()))
+        .route(head().to(handler))
+        .default_service(to(other_method))
+}
+
+async fn other_method() -> HttpResponse {
+    let problem = Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This page is only looked at: GET or HEAD.",
+    );
+    problem.with(ALLOW, "GET, HEAD").error_response()
+}
+
+async fn no_page() -> HttpResponse {
+    let detail = "There is no such page on this port; there are /health, /ready and /metrics.";
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail).error_response()
 }
 
 /// Takes the port, or says which setting moves it.
@@ -78,14 +106,15 @@ where
 {
     let stop = context.stop.clone();
     let io = |source| Failure::Io { what: "the page server failed".to_owned(), source };
-    let server = HttpServer::new(move || App::new().configure(configure.clone()))
-        .workers(1)
-        .disable_signals()
-        .shutdown_timeout(1)
-        .listen(listener)
-        .map_err(io)?
-        .shutdown_signal(async move { stop.asked().await })
-        .run();
+    let server =
+        HttpServer::new(move || App::new().configure(configure.clone()).default_service(to(no_page)))
+            .workers(1)
+            .disable_signals()
+            .shutdown_timeout(1)
+            .listen(listener)
+            .map_err(io)?
+            .shutdown_signal(async move { stop.asked().await })
+            .run();
     server.await.map_err(io)
 }
 

@@ -30,6 +30,11 @@ struct Body<'a> {
     request_id: &'a str,
 }
 
+/// What a request is called in its answer and in the log.
+pub fn request_id() -> String {
+    format!("req_{:032x}", rand::random::<u128>())
+}
+
 // === impl Problem ===
 
 impl Problem {
@@ -78,21 +83,21 @@ impl ResponseError for Problem {
         self.status
     }
 
+    /// With an id of its own where nobody gave it one: whoever was refused can always name the answer.
     fn error_response(&self) -> HttpResponse {
+        let request_id = if self.request_id.is_empty() { &request_id() } else { &self.request_id };
         let mut answer = HttpResponse::build(self.status);
         for (name, value) in &self.headers {
             answer.append_header((name.clone(), value.clone()));
         }
-        if !self.request_id.is_empty() {
-            answer.insert_header(("X-Request-Id", self.request_id.as_str()));
-        }
+        answer.insert_header(("X-Request-Id", request_id.as_str()));
         let body = Body {
             kind: format!("https://hookstream.dev/problems/{}", self.code),
             title: self.status.canonical_reason().unwrap_or("Refused"),
             status: self.status.as_u16(),
             detail: &self.detail,
             code: self.code,
-            request_id: &self.request_id,
+            request_id,
         };
         let json = serde_json::to_string(&body).expect("text and numbers are always JSON");
         answer.insert_header((CONTENT_TYPE, "application/problem+json")).body(json)

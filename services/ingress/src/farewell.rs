@@ -13,7 +13,6 @@ use tokio::time::timeout;
 use crate::Ingress;
 use crate::connection::DRAIN;
 use crate::gate::LARGEST_HEAD;
-use crate::http::request_id;
 use crate::reject::Rejection;
 use crate::wire::Line;
 
@@ -45,7 +44,7 @@ impl Ingress {
         let peer = socket.peer_addr().map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
         let client = Client::of(peer, |_| Vec::new(), &settings.server.trusted_proxies)
             .exempt_in(&settings.protection.allow);
-        let id = request_id();
+        let id = service::request_id();
         let span = tracing::info_span!("accept", request.id = id);
         let walked = Err(rejection);
         span.in_scope(|| self.observe(None, &client, &walked, Duration::ZERO));

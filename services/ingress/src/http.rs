@@ -84,7 +84,7 @@ impl Ingress {
 pub(crate) async fn answer(request: HttpRequest, mut body: Payload, ingress: Data<Ingress>) -> HttpResponse {
     let began = Instant::now();
     let settings = ingress.context.live.keep();
-    let request_id = request_id();
+    let request_id = service::request_id();
     let endpoint = settings.endpoint_at(request.path());
     let client = Ingress::client(&request, &settings);
     let arrival = Arrival { request: &request, client, endpoint };
@@ -159,8 +159,4 @@ fn accepted(enqueued: &Enqueued, wanted: Option<&str>, request_id: &str) -> Http
         return answer.content_type("text/plain; charset=utf-8").body(text.to_owned());
     }
     answer.json(Accepted { status: "accepted", event_id: &enqueued.id, processed: "pending" })
-}
-
-pub(crate) fn request_id() -> String {
-    format!("req_{:032x}", rand::random::<u128>())
 }

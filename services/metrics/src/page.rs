@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{Data, ServiceConfig, get};
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpResponse, ResponseError};
 use event::Millis;
 use service::{Context, Failure, Problem};
@@ -29,7 +29,11 @@ pub(crate) async fn serve(context: &Context) -> Result<(), Failure> {
     let probes = service::probes(context);
     service::serve_app(context, listener, move |app: &mut ServiceConfig| {
         probes(app);
-        app.route("/metrics", if shown { get().to(metrics) } else { get().to(switched_off) });
+        app.service(if shown {
+            service::page("/metrics", metrics)
+        } else {
+            service::page("/metrics", switched_off)
+        });
     })
     .await
 }

@@ -20,7 +20,6 @@ use tracing::Instrument;
 
 use super::audit::Change;
 use crate::Ingress;
-use crate::http::request_id;
 use crate::reject::Rejection;
 
 /// Proof that the caller may look; pages that take it let nobody else in. What changes something asks
@@ -129,7 +128,7 @@ pub(crate) async fn identify(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<actix_web::body::BoxBody>, Error> {
-    let id = request_id();
+    let id = service::request_id();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("admin", request.id = id);
     let answer = next.call(request).instrument(span).await?.map_into_boxed_body();
