@@ -136,7 +136,8 @@ async fn a_forged_request_stays_refused_and_the_command_says_so() {
     let sender = gateway.sender("in");
     sender.post(THING, sender.signed(b"{}")).await;
     kept(&gateway, 1).await;
-    let plain = vec![("Content-Type".to_owned(), "text/plain".to_owned())];
+    let mut plain = sender.signed(b"hello");
+    plain[0].1 = "text/plain".to_owned();
     assert_eq!(sender.post("hello", plain).await.code(), "unsupported_media_type");
     let entries = kept(&gateway, 2).await;
     assert_eq!(

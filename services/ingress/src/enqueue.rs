@@ -1,6 +1,6 @@
 //! `Admitted` → `EventId`: on the raw stream, once, before the sender hears of it.
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{self, HeaderMap};
 use event::{Body, EventId, RawEvent};
 use formats::Limits;
 use limit::Quotas;
@@ -55,6 +55,7 @@ pub(crate) async fn enqueue_kept(
 /// Is the body what its endpoint takes?
 pub(crate) fn check(admitted: &Admitted<'_>) -> Result<(), Rejection> {
     let incoming = &admitted.incoming;
+    content_type(incoming.endpoint, incoming.headers)?;
     name(incoming.endpoint, incoming.headers, &incoming.body).map(|_| ())
 }
 
@@ -66,6 +67,7 @@ async fn publish(
 ) -> Result<Enqueued, Rejection> {
     let Admitted { incoming, proof, standing } = admitted;
     let endpoint = incoming.endpoint;
+    let content_type = content_type(endpoint, incoming.headers)?;
     let named = name(endpoint, incoming.headers, &incoming.body)?;
     let (id, mark) = match (identify(endpoint, &named, &incoming.body, settings), kept_as) {
         ((_, None), Some(kept_as)) => {
@@ -81,11 +83,7 @@ async fn publish(
         event_type: named.event_type,
         received_at: incoming.received_at,
         headers: kept(incoming.headers, endpoint),
-        body: Body {
-            bytes: incoming.body,
-            content_type: incoming.content_type,
-            format: endpoint.event_format.as_str().to_owned(),
-        },
+        body: Body { bytes: incoming.body, content_type, format: endpoint.event_format.as_str().to_owned() },
         trace: incoming.trace,
         verified_by: proof.as_ref().map(|proof| proof.key_fingerprint.to_string()).unwrap_or_default(),
         awaited: false,
@@ -100,6 +98,25 @@ async fn publish(
         standing,
         proof,
     })
+}
+
+/// The one `Content-Type`, if it is one of the endpoint's format.
+fn content_type(endpoint: &Endpoint, headers: &HeaderMap) -> Result<String, Rejection> {
+    let format = endpoint.event_format;
+    let mut values = headers.get_all(header::CONTENT_TYPE);
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(Rejection::UnsupportedMediaType { format });
+    };
+    match value.to_str() {
+        Ok(text) if format.accepts(text) || is_providers(endpoint, text) => Ok(text.to_owned()),
+        _ => Err(Rejection::UnsupportedMediaType { format }),
+    }
+}
+
+/// Whether it is the type that the endpoint's provider gives its bodies, with whatever parameters.
+fn is_providers(endpoint: &Endpoint, content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    endpoint.scheme.content_type().is_some_and(|own| own.eq_ignore_ascii_case(kind))
 }
 
 /// Reads the body once: is it what the endpoint takes, and where it says so, the event's id and type.

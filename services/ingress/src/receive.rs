@@ -26,7 +26,6 @@ pub(crate) struct Incoming<'r> {
     pub(crate) trace: String,
     /// As the sender calls it; empty unless its provider signs it.
     pub(crate) url: String,
-    pub(crate) content_type: String,
     pub(crate) body: Bytes,
     pub(crate) received_at: Millis,
 }
@@ -58,11 +57,9 @@ pub(crate) async fn receive<'r>(
     let body = read(body, &pace, expected.endpoint.max_request_size).await?;
     expected.line.into_iter().for_each(Line::body_is_read);
     let received_at = Millis::now();
-    // A wrong type may be a mistake of ours: it is kept with the body.
     *seen = Some(Seen { body: body.clone(), received_at });
-    let content_type = check_content_type(expected.endpoint, expected.headers)?;
     let Expected { endpoint, headers, client, trace, url, .. } = expected;
-    Ok(Incoming { endpoint, headers, client, trace, url, content_type, body, received_at })
+    Ok(Incoming { endpoint, headers, client, trace, url, body, received_at })
 }
 
 async fn read(payload: &mut Payload, pace: &Pace, most: usize) -> Result<Bytes, Rejection> {
@@ -84,25 +81,6 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Rejection> {
         .get_all(header::CONTENT_ENCODING)
         .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
     if encoded { Err(Rejection::UnsupportedEncoding) } else { Ok(()) }
-}
-
-/// The one `Content-Type`, if it is one of the endpoint's format.
-pub(crate) fn check_content_type(endpoint: &Endpoint, headers: &HeaderMap) -> Result<String, Rejection> {
-    let format = endpoint.event_format;
-    let mut values = headers.get_all(header::CONTENT_TYPE);
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Rejection::UnsupportedMediaType { format });
-    };
-    match value.to_str() {
-        Ok(text) if format.accepts(text) || is_providers(endpoint, text) => Ok(text.to_owned()),
-        _ => Err(Rejection::UnsupportedMediaType { format }),
-    }
-}
-
-/// Whether it is the type that the endpoint's provider gives its bodies, with whatever parameters.
-fn is_providers(endpoint: &Endpoint, content_type: &str) -> bool {
-    let kind = content_type.split(';').next().unwrap_or_default().trim();
-    endpoint.scheme.content_type().is_some_and(|own| own.eq_ignore_ascii_case(kind))
 }
 
 // === impl Pace ===

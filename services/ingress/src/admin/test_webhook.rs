@@ -46,7 +46,6 @@ pub(crate) async fn test_webhook(
         client: Ingress::client(&request, &settings),
         trace: trace::traceparent(&span),
         url: String::new(),
-        content_type: endpoint.event_format.media_type().to_owned(),
         body,
         received_at: now,
     };

@@ -10,7 +10,7 @@ use stream::{Refused, Store, StoreError};
 
 use crate::certificates::Certificates;
 use crate::enqueue::Enqueued;
-use crate::receive::{Incoming, check_content_type};
+use crate::receive::Incoming;
 use crate::reject::Rejection;
 use crate::verify::Getting;
 use crate::{admit, enqueue, verify};
@@ -103,7 +103,6 @@ async fn walk(
         trace: trace::traceparent(&tracing::info_span!(parent: None, "replay", endpoint = endpoint.id)),
         // Not kept: a query may hold secrets. Where the provider signs the URL, the request stays refused.
         url: String::new(),
-        content_type: check_content_type(endpoint, &headers)?,
         body: refused.body.clone(),
         received_at: refused.received_at,
     };
