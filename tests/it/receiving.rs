@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use tests::{Gateway, Program, Receiver, built, free_port, until};
+use tests::{Fleet, Gateway, Program, Receiver, built, free_port, until};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -136,6 +136,72 @@ async fn r3_a_body_over_the_limit_is_refused_by_its_length_and_while_it_streams(
 }
 
 #[tokio::test]
+async fn a_signature_is_checked_before_limits_and_those_before_the_format() {
+    let config = "[[endpoints]]\nid = \"mine\"\nprovider = \"custom\"\nsecrets = [\"receiving_0123456789\"]\n\
+                  rate_limit = { requests_per_minute = 3 }\n";
+    let gateway = Gateway::start(config).await;
+    let sender = gateway.sender("mine");
+    let send = async |body: &str, signed: &str, content_type: &str| {
+        let mut headers = sender.signed(signed.as_bytes());
+        content_type.clone_into(&mut headers[0].1);
+        sender.post(body, headers).await.code().to_owned()
+    };
+    let (json, plain) = ("application/json", "text/plain");
+    assert_eq!(send("hello", "forged", plain).await, "invalid_signature");
+    assert_eq!(send("hello", "hello", plain).await, "unsupported_media_type");
+    assert_eq!(send("hello", "hello", json).await, "malformed_body");
+    assert_eq!(send("{}", "{}", json).await, "");
+    assert_eq!(send("hello", "hello", plain).await, "rate_limited", "three were proven");
+    assert_eq!(send("hello", "forged", plain).await, "invalid_signature");
+}
+
+#[tokio::test]
+async fn whoever_asks_before_sending_the_body_is_refused_at_once_or_told_to_go_on() {
+    let gateway = Gateway::start(&[endpoint("mine", ""), endpoint("off", "enabled = false")].concat()).await;
+    let head = |id: &str, length: &str| {
+        format!(
+            "POST /webhook/{id} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+        )
+    };
+    for (id, length, status) in [("mine", "1048577", 413), ("other", "2", 404), ("off", "2", 403)] {
+        let answer = raw(gateway.port, head(id, length).as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{id}: {answer}");
+        assert!(answer.contains("connection: close"), "{id}: {answer}");
+    }
+    let go_on = raw(gateway.port, head("mine", "2").as_bytes()).await;
+    assert_eq!(go_on, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+#[tokio::test]
+async fn probes_are_answered_to_head_as_to_get_and_to_nothing_else() {
+    let mut fleet = Fleet::prepare(&endpoint("mine", ""), &[]).await;
+    for service in ["ingress", "router", "metrics"] {
+        let member = fleet.start(service).await;
+        let http = reqwest::Client::new();
+        for page in ["health", "ready", "metrics"] {
+            let ask = async |method: Method| {
+                let url = format!("{}/{page}", member.url());
+                http.request(method, url).send().await.expect("an answer")
+            };
+            let looked = ask(Method::HEAD).await;
+            assert_eq!(looked.status(), 200, "{service} {page}");
+            assert_eq!(looked.text().await.expect("nothing"), "");
+            let refused = ask(Method::DELETE).await;
+            assert_eq!(
+                (refused.status().as_u16(), &refused.headers()["allow"]),
+                (405, &"GET, HEAD".parse().expect("a value"))
+            );
+            let problem: serde_json::Value = refused.json().await.expect("JSON");
+            assert_eq!(problem["code"], "method_not_allowed");
+            assert!(problem["request_id"].as_str().is_some_and(|id| id.starts_with("req_")), "{problem}");
+        }
+        let (status, problem) = tests::ask(Method::GET, &format!("{}/other", member.url()), None).await;
+        assert_eq!((status, problem["title"].as_str()), (404, Some("Not Found")), "{service}");
+    }
+}
+
+#[tokio::test]
 async fn r4_cors_lets_the_listed_pages_in_and_no_others() {
     let cors = "cors_enabled = true\nallowed_origins = [\"https://yourdomain.com\"]";
     let gateway = Gateway::start(&[endpoint("listed", cors), endpoint("closed", "")].concat()).await;
@@ -162,6 +228,12 @@ async fn r4_cors_lets_the_listed_pages_in_and_no_others() {
         }
     }
     assert_eq!(ask(Method::OPTIONS, "closed", good).await.expect("an answer").status(), 405);
+    let url = format!("{}/webhook/listed", gateway.url());
+    let asked = http.request(Method::OPTIONS, url).send().await.expect("an answer");
+    assert_eq!(
+        (asked.status().as_u16(), &asked.headers()["allow"]),
+        (204, &"POST, OPTIONS".parse().expect("a value"))
+    );
     let plain = ask(Method::POST, "closed", good).await.expect("an answer");
     assert!(!plain.headers().contains_key("access-control-allow-origin"));
 }

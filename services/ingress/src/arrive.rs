@@ -14,7 +14,7 @@ use crate::wire::Line;
 use crate::{Shared, cors, handshake};
 
 /// Longest path and query.
-const LONGEST_TARGET: usize = 8 * 1024;
+pub(crate) const LONGEST_TARGET: usize = 8 * 1024;
 /// All header names and values together.
 const LARGEST_HEAD: usize = 32 * 1024;
 

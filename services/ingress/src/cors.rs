@@ -3,12 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use settings::{Cors, Endpoint};
+use signature::Source;
 
 use crate::reject::Rejection;
 
-/// What browsers may send beside the simple headers. Signatures are made by servers, so no wildcard is needed.
-const ALLOWED_HEADERS: &str =
-    "content-type, x-webhook-signature, x-webhook-timestamp, x-webhook-id, x-webhook-event";
+/// What any page may send beside the simple headers; to them come those that the endpoint's signature is read from.
+const ALLOWED_HEADERS: [&str; 5] =
+    ["content-type", "x-webhook-signature", "x-webhook-timestamp", "x-webhook-id", "x-webhook-event"];
 
 /// A browser's request must come from an allowed page. Requests without `Origin` are not a browser's.
 pub(crate) fn check_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(), Rejection> {
@@ -18,20 +19,39 @@ pub(crate) fn check_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(
     }
 }
 
-/// The answer to a preflight, if this is one and the endpoint takes them.
-pub(crate) fn preflight(endpoint: &Endpoint, headers: &HeaderMap) -> Option<Result<HttpResponse, Rejection>> {
+/// The answer to `OPTIONS`, where the endpoint takes browsers' requests: to a preflight, or to whoever only asks.
+pub(crate) fn options(endpoint: &Endpoint, headers: &HeaderMap) -> Option<Result<HttpResponse, Rejection>> {
     let cors = endpoint.cors.as_ref()?;
-    let origin = headers.get(header::ORIGIN)?;
-    headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
+    let mut answer = HttpResponse::NoContent();
+    answer.insert_header((header::ALLOW, "POST, OPTIONS")).insert_header((header::VARY, "Origin"));
+    let Some(origin) = headers.get(header::ORIGIN) else { return Some(Ok(answer.finish())) };
     let Some(allowed) = allowed(cors, origin) else { return Some(Err(Rejection::OriginNotAllowed)) };
-    let answer = HttpResponse::NoContent()
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS))
-        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"))
-        .insert_header((header::VARY, "Origin"))
-        .finish();
-    Some(Ok(answer))
+    answer.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed));
+    if headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
+        answer
+            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers(endpoint)))
+            .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
+    }
+    Some(Ok(answer.finish()))
+}
+
+/// Names in small letters, each once.
+fn allowed_headers(endpoint: &Endpoint) -> String {
+    let scheme = &endpoint.scheme;
+    let own = scheme.signature_headers().chain(scheme.timestamp_header()).chain(scheme.id_header());
+    let named =
+        scheme.event_id_source().iter().chain(scheme.event_type_source()).filter_map(|source| match source {
+            Source::Header(name) => Some(name.as_str()),
+            Source::Body(_) => None,
+        });
+    let mut names = ALLOWED_HEADERS.map(str::to_owned).to_vec();
+    for name in own.chain(named).map(str::to_ascii_lowercase) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// Lets the page read the answer to its own request.

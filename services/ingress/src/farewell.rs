@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
-use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use limit::Client;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,19 +10,23 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::Ingress;
+use crate::arrive::LONGEST_TARGET;
 use crate::connection::DRAIN;
 use crate::gate::LARGEST_HEAD;
 use crate::reject::Rejection;
-use crate::wire::Line;
+use crate::wire::{Line, Unparsed};
+
+/// That actix parses.
+const MOST_HEADERS: usize = 96;
 
 impl Ingress {
     /// Refuses what came over this connection as any other request, where actix gave up on it, and hears the sender
     /// out: closed at once, the connection would be reset, and the answer lost.
     pub(crate) async fn farewell(&self, line: &Line) {
-        let Some((mut socket, status)) = line.unparsed() else { return };
+        let Some((mut socket, why)) = line.unparsed() else { return };
         line.hurry();
-        if let Some(status) = status {
-            let answer = self.refuse_unparsed(&socket, status).await;
+        if let Some(why) = why {
+            let answer = self.refuse_unparsed(&socket, why).await;
             // Whoever is gone needs no answer.
             let _ = socket.write_all(&answer).await;
         }
@@ -31,14 +34,16 @@ impl Ingress {
         let _ = timeout(DRAIN, drain(&mut socket)).await;
     }
 
-    async fn refuse_unparsed(&self, socket: &TcpStream, status: StatusCode) -> Vec<u8> {
+    async fn refuse_unparsed(&self, socket: &TcpStream, why: Unparsed) -> Vec<u8> {
         let settings = self.context.live.keep();
-        let rejection = match status {
-            StatusCode::REQUEST_TIMEOUT => {
-                Rejection::RequestTimeout { limit: settings.server.request_timeout }
+        let rejection = match why {
+            Unparsed::Late => Rejection::RequestTimeout { limit: settings.server.request_timeout },
+            Unparsed::LongTarget => Rejection::UriTooLong { most: LONGEST_TARGET },
+            Unparsed::LargeHead => Rejection::HeadersTooLarge { most: LARGEST_HEAD },
+            Unparsed::ManyHeaders => Rejection::TooManyHeaders { most: MOST_HEADERS },
+            Unparsed::Malformed => {
+                Rejection::MalformedRequest { why: "it is not HTTP/1.1 as RFC 9112 has it" }
             }
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Rejection::HeadersTooLarge { most: LARGEST_HEAD },
-            _ => Rejection::MalformedRequest { why: "it is not HTTP/1.1 as RFC 9112 has it" },
         };
         // Nothing in the head can be believed.
         let peer = socket.peer_addr().map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());

@@ -46,6 +46,8 @@ enum Stage {
 struct Head {
     bytes: usize,
     begun: bool,
+    /// The first line has ended, which has the target.
+    first_line: bool,
     empty_line: bool,
 }
 
@@ -69,7 +71,11 @@ pub(crate) enum Allowance {
 
 /// A head has more than [`LARGEST_HEAD`] bytes.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct TooLarge;
+pub(crate) enum TooLarge {
+    /// And all of them stand in its first line.
+    Line,
+    Head,
+}
 
 // === impl Gate ===
 
@@ -106,7 +112,7 @@ impl Gate {
                 let end = head.end(bytes);
                 self.head.set(head);
                 if head.bytes > LARGEST_HEAD {
-                    return Err(TooLarge);
+                    return Err(if head.first_line { TooLarge::Head } else { TooLarge::Line });
                 }
                 if let Some(end) = end {
                     self.stage.set(Stage::Given { after: bytes.len() - end });
@@ -189,7 +195,7 @@ impl Head {
             self.bytes += 1;
             match byte {
                 b'\n' if self.begun && self.empty_line => return Some(at + 1),
-                b'\n' => self.empty_line = true,
+                b'\n' => (self.first_line, self.empty_line) = (self.begun, true),
                 b'\r' => {}
                 _ => (self.begun, self.empty_line) = (true, false),
             }

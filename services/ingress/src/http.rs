@@ -90,17 +90,18 @@ pub(crate) async fn answer(request: HttpRequest, mut body: Payload, ingress: Dat
     let arrival = Arrival { request: &request, client, endpoint };
     let span =
         tracing::info_span!("accept", request.id = request_id, endpoint = endpoint.map(|e| e.id.as_str()));
-    let preflight = endpoint
+    let options = endpoint
         .filter(|_| request.method() == Method::OPTIONS)
-        .and_then(|endpoint| cors::preflight(endpoint, request.headers()));
+        .and_then(|endpoint| cors::options(endpoint, request.headers()));
     let mut seen = None;
-    let walked = match preflight {
+    let walked = match options {
         Some(Ok(answer)) => return answer,
         Some(Err(rejection)) => Err(rejection),
         None => ingress.walk(arrival, &mut body, &settings, &mut seen).instrument(span.clone()).await,
     };
     span.in_scope(|| ingress.observe(endpoint, &client, &walked, began.elapsed()));
     if let Err(rejection) = &walked {
+        request.conn_data::<Line>().into_iter().for_each(Line::decide);
         ingress.punish(&client, rejection, &settings.protection);
     }
     if let (Err(rejection), Some(endpoint), Some(seen)) = (&walked, endpoint, seen) {

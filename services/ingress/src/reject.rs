@@ -38,6 +38,8 @@ pub(crate) enum Rejection {
     UriTooLong { most: usize },
     #[error("the headers have more than {most} bytes")]
     HeadersTooLarge { most: usize },
+    #[error("there are more than {most} headers")]
+    TooManyHeaders { most: usize },
     #[error("the body has more than {most} bytes")]
     BodyTooLarge { most: usize },
     #[error("no such endpoint")]
@@ -108,7 +110,7 @@ impl Rejection {
         match self {
             Self::AddressBlocked { .. } | Self::AddressDenied => "address_blocked",
             Self::UriTooLong { .. } => "uri_too_long",
-            Self::HeadersTooLarge { .. } => "headers_too_large",
+            Self::HeadersTooLarge { .. } | Self::TooManyHeaders { .. } => "headers_too_large",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnknownEndpoint => "unknown_endpoint",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
@@ -158,7 +160,9 @@ impl Rejection {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::AddressLimited { .. } | Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::HeadersTooLarge { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HeadersTooLarge { .. } | Self::TooManyHeaders { .. } => {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            }
             Self::Overloaded { .. }
             | Self::Unfit { .. }
             | Self::Spool(_)
@@ -225,6 +229,7 @@ impl Rejection {
             Self::AddressDenied => "Requests from your address are not taken here.".to_owned(),
             Self::UriTooLong { most } => format!("The request's target is longer than {most} bytes."),
             Self::HeadersTooLarge { most } => format!("The headers are larger than {most} bytes together."),
+            Self::TooManyHeaders { most } => format!("There are more than {most} headers."),
             Self::BodyTooLarge { most } => format!("The body is larger than {most} bytes."),
             Self::UnknownEndpoint => {
                 "No endpoint answers here. Check the URL: it is /webhook/ and the endpoint's id, or the endpoint's own path."

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::connection::{Busy, Connection};
-use crate::gate::{Allowance, Gate, Length};
+use crate::gate::{Allowance, Gate, Length, TooLarge};
 
 /// What actix reads from and writes to.
 pub(crate) struct Wire {
@@ -32,10 +32,21 @@ struct Shared {
     /// None: there are too many; it is shut down already.
     connection: Option<Connection>,
     gate: Gate,
-    /// What actix would have said.
-    unparsed: Cell<Option<StatusCode>>,
+    unparsed: Cell<Option<Unparsed>>,
     /// Given back by actix.
     left: Cell<Option<TcpStream>>,
+    /// The answer to the request under way is known: it needs no more of the body.
+    decided: Cell<bool>,
+}
+
+/// Why what came is no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unparsed {
+    LongTarget,
+    LargeHead,
+    ManyHeaders,
+    Late,
+    Malformed,
 }
 
 /// One of its requests is being answered.
@@ -48,8 +59,13 @@ pub(crate) struct Answering {
 
 impl Wire {
     pub(crate) fn new(socket: TcpStream, connection: Option<Connection>) -> Self {
-        let shared =
-            Shared { connection, gate: Gate::default(), unparsed: Cell::default(), left: Cell::default() };
+        let shared = Shared {
+            connection,
+            gate: Gate::default(),
+            unparsed: Cell::default(),
+            left: Cell::default(),
+            decided: Cell::default(),
+        };
         Self { line: Line(Rc::new(shared)), socket: Some(socket), whole: true }
     }
 
@@ -98,8 +114,8 @@ impl AsyncRead for Wire {
             let read = part.filled().len();
             buf.advance(read);
         }
-        self.line.0.gate.gives(&buf.filled()[before..]).map_err(|_| {
-            self.line.0.unparsed.set(Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE));
+        self.line.0.gate.gives(&buf.filled()[before..]).map_err(|large| {
+            self.line.0.unparsed.set(Some(large.into()));
             io::Error::new(io::ErrorKind::InvalidData, "the head is too large")
         })?;
         Poll::Ready(Ok(()))
@@ -111,8 +127,11 @@ impl AsyncWrite for Wire {
         if self.whole
             && let Some(status) = unparsed(buf)
         {
-            self.line.0.unparsed.set(Some(status));
+            self.line.0.unparsed.set(Some(status.into()));
             return Poll::Ready(Ok(buf.len()));
+        }
+        if self.whole && self.line.0.decided.get() && buf.starts_with(GO_ON) {
+            return Poll::Ready(Ok(GO_ON.len()));
         }
         let written = ready!(self.socket().poll_write(cx, buf))?;
         self.whole = written == buf.len();
@@ -131,6 +150,9 @@ impl AsyncWrite for Wire {
     }
 }
 
+/// What actix writes to whoever sent `Expect: 100-continue`, before it asks us.
+const GO_ON: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// The status, if these bytes are an answer of actix's own: all of ours have an id.
 fn unparsed(answer: &[u8]) -> Option<StatusCode> {
     let status = answer.strip_prefix(b"HTTP/1.1 ")?;
@@ -141,13 +163,42 @@ fn unparsed(answer: &[u8]) -> Option<StatusCode> {
     (empty && !ours && status.is_client_error()).then_some(status)
 }
 
+// === impl Unparsed ===
+
+impl From<TooLarge> for Unparsed {
+    fn from(large: TooLarge) -> Self {
+        match large {
+            TooLarge::Line => Self::LongTarget,
+            TooLarge::Head => Self::LargeHead,
+        }
+    }
+}
+
+/// From what actix would have said: of bytes we have given it too few for its own bound on a head.
+impl From<StatusCode> for Unparsed {
+    fn from(status: StatusCode) -> Self {
+        match status {
+            StatusCode::REQUEST_TIMEOUT => Self::Late,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::ManyHeaders,
+            _ => Self::Malformed,
+        }
+    }
+}
+
 // === impl Line ===
 
 impl Line {
     /// A request has come.
     pub(crate) fn begin(&self, length: Length) -> Answering {
+        self.0.decided.set(false);
         self.0.gate.begin(length);
         Answering { line: self.clone(), busy: self.0.connection.as_ref().map(Connection::begin) }
+    }
+
+    /// What is answered is known, though the answer may still wait for its turn: whoever asked before sending the body
+    /// is not told to go on.
+    pub(crate) fn decide(&self) {
+        self.0.decided.set(true);
     }
 
     /// All of its body is here.
@@ -165,19 +216,20 @@ impl Line {
         self.0.connection.iter().for_each(Connection::hurry);
     }
 
-    /// Once actix is done: the socket, and the status with which it refused what it could not parse, unless there
-    /// was nothing to refuse or an answer has been given already.
-    pub(crate) fn unparsed(&self) -> Option<(TcpStream, Option<StatusCode>)> {
-        let status = self.0.unparsed.get()?;
+    /// Once actix is done: the socket, and why it could not parse what came, unless there was nothing to refuse or an
+    /// answer has been given already.
+    pub(crate) fn unparsed(&self) -> Option<(TcpStream, Option<Unparsed>)> {
+        let why = self.0.unparsed.get()?;
         let socket = self.0.left.take()?;
         let gate = &self.0.gate;
-        Some((socket, Some(status).filter(|_| !gate.is_closing() && !gate.is_idle())))
+        Some((socket, Some(why).filter(|_| !gate.is_closing() && !gate.is_idle())))
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
         self.busy.take();
+        self.line.decide();
         self.line.0.gate.answered();
     }
 }

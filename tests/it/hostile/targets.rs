@@ -75,14 +75,14 @@ fn long() -> Vec<Attack> {
     vec![
         Attack::ours("a query of 8 KiB", request("POST", &query(8 * 1024)), 414, "uri_too_long"),
         Attack::ours("a query of 60 kB", request("POST", &query(60_000)), 414, "uri_too_long"),
+        Attack::ours("a query of 100 kB", request("POST", &query(100_000)), 414, "uri_too_long"),
+        Attack::ours("a query of 1 MB", request("POST", &query(1_000_000)), 414, "uri_too_long"),
         Attack::ours(
             "a path of 9 kB",
             request("POST", &format!("/webhook/{}", "a/".repeat(4500))),
             414,
             "uri_too_long",
         ),
-        Attack::parsers("a query of 100 kB", request("POST", &query(100_000)), &[400, 414, 431]),
-        Attack::parsers("a query of 1 MB", request("POST", &query(1_000_000)), &[400, 414, 431]),
     ]
 }
 

@@ -36,7 +36,7 @@ fn what_came_with_the_head_counts_for_the_body_and_then_for_the_next_head() {
     gate.begin(Length::Known(0));
     gate.answered();
     assert_eq!(gate.gives(&[b'x'; LARGEST_HEAD - 1000]), Ok(()));
-    assert_eq!(gate.gives(b"x"), Err(TooLarge));
+    assert_eq!(gate.gives(b"x"), Err(TooLarge::Line));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn an_endless_body_is_given_bit_by_bit_until_it_was_read() {
     gate.body_is_read();
     assert_eq!(gate.allows(), Allowance::Wait);
     gate.answered();
-    assert_eq!(gate.gives(&vec![b'x'; LARGEST_HEAD]), Err(TooLarge), "some of it may be there already");
+    assert_eq!(gate.gives(&vec![b'x'; LARGEST_HEAD]), Err(TooLarge::Line), "some of it may be there already");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn the_rest_of_a_refused_body_is_no_head() {
         assert!(matches!(gate.allows(), Allowance::Bytes(_)));
         gate.gives(&[b'x'; 100_000]).unwrap();
     }
-    assert_eq!(gate.gives(&vec![b'x'; LARGEST_HEAD + 1]), Err(TooLarge), "a head again");
+    assert_eq!(gate.gives(&vec![b'x'; LARGEST_HEAD + 1]), Err(TooLarge::Line), "a head again");
     gate.close();
     assert_eq!(gate.gives(&[b'x'; 100_000]), Ok(()));
     assert_eq!(gate.allows(), Allowance::Bytes(usize::MAX));
@@ -112,4 +112,15 @@ proptest! {
         prop_assert!(at >= head.len() + rest.len());
         prop_assert!(at < head.len() + rest.len() + 40);
     }
+}
+
+#[test]
+fn a_target_that_is_too_long_is_told_from_headers_that_are_too_large() {
+    let head = |first: &[u8]| {
+        let gate = given(&[first]);
+        gate.gives(&[b'x'; LARGEST_HEAD])
+    };
+    assert_eq!(head(b"POST /"), Err(TooLarge::Line));
+    assert_eq!(head(b"\r\nPOST /"), Err(TooLarge::Line), "an empty line is not the first");
+    assert_eq!(head(b"POST / HTTP/1.1\r\nX-A: "), Err(TooLarge::Head));
 }
