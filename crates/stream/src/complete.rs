@@ -6,8 +6,7 @@ use event::{Job, Millis};
 use redis::RedisWrite;
 
 use crate::args::Args;
-use crate::delivery::{Seat, insist};
-use crate::moves::MOVES;
+use crate::delivery::Seat;
 use crate::together::Most;
 use crate::{Delivery, Function, JobResult, Settled, StoreError};
 
@@ -54,15 +53,9 @@ async fn complete_all(
     completions: Vec<Completion>,
 ) -> Result<Vec<Result<Settled, StoreError>>, StoreError> {
     let keys = seat.store.keys();
-    let mut call = MOVES.call(&COMPLETE);
-    for stream in keys.all_jobs() {
-        call.key(stream);
-    }
+    let mut call = seat.call(&COMPLETE);
     call.key(keys.shared()).key(keys.shared_left()).key(keys.all_results()).key(keys.life());
-    call.arg(seat.group.as_str()).arg(seat.store.history());
-    for Completion(args) in &completions {
-        call.args(args);
-    }
-    let (answers, unsure): (Vec<String>, bool) = insist(&seat.store, &call).await?;
-    Ok(answers.iter().map(|answer| Settled::from_answer(answer, unsure)).collect())
+    call.arg(seat.store.history());
+    completions.iter().for_each(|Completion(args)| _ = call.args(args));
+    seat.settle_all(&call).await
 }

@@ -7,8 +7,7 @@ use event::Job;
 use redis::RedisWrite;
 
 use crate::args::Args;
-use crate::delivery::{Seat, insist};
-use crate::moves::MOVES;
+use crate::delivery::Seat;
 use crate::together::Most;
 use crate::{Delivery, Function, Settled, StoreError};
 
@@ -45,15 +44,9 @@ async fn defer_all(
     deferrals: Vec<Deferral>,
 ) -> Result<Vec<Result<Settled, StoreError>>, StoreError> {
     let keys = seat.store.keys();
-    let mut call = MOVES.call(&DEFER);
-    for stream in keys.all_jobs() {
-        call.key(stream);
-    }
+    let mut call = seat.call(&DEFER);
     call.key(keys.retry()).key(keys.retry_due());
-    call.arg(seat.group.as_str()).arg(&seat.consumer);
-    for Deferral(args) in &deferrals {
-        call.args(args);
-    }
-    let (answers, unsure): (Vec<String>, bool) = insist(&seat.store, &call).await?;
-    Ok(answers.iter().map(|answer| Settled::from_answer(answer, unsure)).collect())
+    call.arg(&seat.consumer);
+    deferrals.iter().for_each(|Deferral(args)| _ = call.args(args));
+    seat.settle_all(&call).await
 }

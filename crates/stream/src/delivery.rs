@@ -9,8 +9,9 @@ use redis::FromRedisValue;
 use crate::complete::Completion;
 use crate::defer::Deferral;
 use crate::entry::{Carried, EntryError};
+use crate::moves::MOVES;
 use crate::together::Together;
-use crate::{Call, Fields, Group, Since, Store, StoreError};
+use crate::{Call, Fields, Function, Group, Since, Store, StoreError};
 
 /// A settlement is tried this often while Redis is away: about ten seconds, well within a lease.
 const TRIES: u32 = 20;
@@ -97,6 +98,29 @@ impl Receipt {
     pub(crate) async fn settle(&self, call: &Call) -> Result<Settled, StoreError> {
         let (answer, unsure) = insist::<String>(self.store(), call).await?;
         Settled::from_answer(&answer, unsure)
+    }
+}
+
+// === impl Seat ===
+
+impl Seat {
+    /// A call of a function that settles jobs, several at once: it begins with the streams of all jobs and the group.
+    pub(crate) fn call(&self, function: &'static Function) -> Call {
+        let mut call = MOVES.call(function);
+        for stream in self.store.keys().all_jobs() {
+            call.key(stream);
+        }
+        call.arg(self.group.as_str());
+        call
+    }
+
+    /// Settles several entries by `call`, which answers for each in its order.
+    pub(crate) async fn settle_all(
+        &self,
+        call: &Call,
+    ) -> Result<Vec<Result<Settled, StoreError>>, StoreError> {
+        let (answers, unsure): (Vec<String>, bool) = insist(&self.store, call).await?;
+        Ok(answers.iter().map(|answer| Settled::from_answer(answer, unsure)).collect())
     }
 }
 

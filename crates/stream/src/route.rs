@@ -2,7 +2,6 @@
 
 use event::{JobId, Plan, RawEvent};
 
-use crate::delivery::insist;
 use crate::moves::MOVES;
 use crate::packed::{ARRIVAL, META, TERMS, arrival, meta, row, terms};
 use crate::{Call, Delivery, Function, Settled, StoreError};
@@ -87,8 +86,6 @@ async fn dispatch(together: &[Dispatch<'_>]) -> Vec<Result<Settled, StoreError>>
         .arg(TERMS)
         .arg(ARRIVAL);
     together.iter().for_each(|dispatch| dispatch.write(&mut call));
-    match insist::<Vec<String>>(&seat.store, &call).await {
-        Ok((answers, unsure)) => answers.iter().map(|answer| Settled::from_answer(answer, unsure)).collect(),
-        Err(error) => together.iter().map(|_| Err(error.clone())).collect(),
-    }
+    let settled = seat.settle_all(&call).await;
+    settled.unwrap_or_else(|error| together.iter().map(|_| Err(error.clone())).collect())
 }
