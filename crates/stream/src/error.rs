@@ -56,9 +56,7 @@ impl From<RedisError> for StoreError {
             Some("NOREPLICAS") => Self::TooFewReplicas(error.to_string()),
             Some("NOAUTH" | "WRONGPASS" | "NOPERM" | "DENIED") => Self::Denied(error),
             _ if error.kind() == ErrorKind::AuthenticationFailed => Self::Denied(error),
-            _ if error.kind() == ErrorKind::InvalidClientConfig => {
-                Self::Tls(format!("a certificate or key of ours can't be used: {error}"))
-            }
+            _ if error.kind() == ErrorKind::InvalidClientConfig => Self::unusable(&error),
             _ if let Some(why) = tls::mistrust(&error) => Self::Tls(why),
             _ if error.is_timeout() => Self::TimedOut,
             _ if error.is_io_error() || error.is_connection_dropped() || error.is_connection_refusal() => {
@@ -70,6 +68,11 @@ impl From<RedisError> for StoreError {
 }
 
 impl StoreError {
+    /// What is wrong with certificates that no server was shown yet.
+    pub(crate) fn unusable(error: &RedisError) -> Self {
+        Self::Tls(format!("a certificate or key of ours can't be used: {error}"))
+    }
+
     /// One of several that went together was refused, in these words.
     pub(crate) fn refused(words: &str) -> Self {
         Self::Refused(RedisError::from((

@@ -64,7 +64,8 @@ impl Finder {
     /// Connects to nobody yet.
     pub(crate) fn new(servers: &Servers, tls: &Tls, patience: Patience) -> Result<Self, StoreError> {
         let address = |source| StoreError::Address { url: without_password(servers.url()), source };
-        let like = tls.with(info(servers.url()).map_err(address)?).map_err(|error| unusable(&error))?;
+        let like =
+            tls.with(info(servers.url()).map_err(address)?).map_err(|error| StoreError::unusable(&error))?;
         Self::with(like, servers, patience).map_err(address)
     }
 
@@ -280,11 +281,6 @@ fn over_the_same(like: &ConnectionAddr, to: &ConnectionAddr) -> ConnectionAddr {
         },
         (_, to) => to.clone(),
     }
-}
-
-/// What is wrong with certificates that nobody was asked about yet.
-fn unusable(error: &RedisError) -> StoreError {
-    StoreError::Tls(format!("a certificate or key of ours can't be used: {error}"))
 }
 
 /// Nothing was sent to anybody.
