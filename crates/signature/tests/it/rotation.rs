@@ -73,3 +73,44 @@ fn rsa_keys_of_different_lengths_rotate_too() {
     let verifier = Verifier::new(case.scheme(), keys, 300).unwrap();
     assert_eq!(verifier.verify(&case.headers(), &case.body(), NOW).unwrap().key_index, 1);
 }
+
+#[test]
+fn a_key_with_an_end_counts_up_to_and_with_that_second_and_the_others_go_on() {
+    let keys = ["new", "old", "older"].map(|k| Key::Shared(secret(k)));
+    let verifier = Verifier::new(Scheme::github(), keys.to_vec(), 300).unwrap();
+    let verifier = verifier.until(2, NOW - 60).until(1, NOW);
+    let headers =
+        |key: &str| Signer::new(Scheme::github(), secret(key)).unwrap().sign(b"b", NOW, None).unwrap();
+    let matching =
+        |key: &str, now| verifier.verify(&headers(key), b"b", now).map(|proof| proof.key_index).ok();
+    let at = |now| ["new", "old", "older"].map(|key| matching(key, now));
+    assert_eq!(at(NOW - 60), [Some(0), Some(1), Some(2)]);
+    assert_eq!(at(NOW - 59), [Some(0), Some(1), None]);
+    assert_eq!(at(NOW), [Some(0), Some(1), None]);
+    assert_eq!(at(NOW + 1), [Some(0), None, None]);
+}
+
+#[test]
+fn of_two_equal_keys_the_one_that_has_ended_does_not_count() {
+    let keys = vec![secret("k").into(), secret("k").into()];
+    let verifier = Verifier::new(Scheme::stripe(), keys, 300).unwrap().until(0, NOW - 1);
+    let proof = verifier.verify(&[("Stripe-Signature", stripe_value("k"))], b"b", NOW).unwrap();
+    assert_eq!(proof.key_index, 1);
+}
+
+#[test]
+fn an_end_holds_for_the_way_a_provider_signed_before_too() {
+    let key = || secret("whsec_AAECAwQFBgc=");
+    let svix = Scheme::named("svix").unwrap();
+    let verifier = Verifier::new(svix, vec![key().into()], 300).unwrap().until(0, NOW);
+    let headers =
+        Signer::new(Scheme::standard_webhooks(), key()).unwrap().sign(b"b", NOW, Some("m")).unwrap();
+    assert!(verifier.verify(&headers, b"b", NOW).is_ok());
+    assert_eq!(verifier.verify(&headers, b"b", NOW + 1).unwrap_err().code(), "invalid_signature");
+}
+
+#[test]
+fn an_end_for_a_key_that_is_not_there_changes_nothing() {
+    let verifier = Verifier::new(Scheme::stripe(), vec![secret("k").into()], 300).unwrap().until(1, 0);
+    assert!(verifier.verify(&[("Stripe-Signature", stripe_value("k"))], b"b", NOW).is_ok());
+}
