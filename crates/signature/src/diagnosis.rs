@@ -10,7 +10,9 @@ mod strangers;
 
 use std::fmt;
 
-use crate::{Fingerprint, Flaw, HeaderSource, Proof, Refusal, Request, Verifier, template::Filling};
+use crate::{
+    Fingerprint, Flaw, HeaderSource, Proof, Refusal, Request, TimeUnit, Verifier, template::Filling,
+};
 
 use self::{evidence::Evidence, search::Finding};
 
@@ -68,13 +70,16 @@ impl Verifier {
         let evidence = Evidence::gather(self.scheme(), request);
         let hints = match &verdict {
             Ok(proof) => self.praise(proof),
-            Err(refusal) => {
-                let mut hints = self.explain(refusal, &evidence, request);
-                if let Some(whose) = strangers::whose(self, request, now_unix_seconds) {
-                    hints.insert(0, whose);
+            Err(refusal) => match self.ended(request, now_unix_seconds) {
+                Some(ended) => vec![ended],
+                None => {
+                    let mut hints = self.explain(refusal, &evidence, request);
+                    if let Some(whose) = strangers::whose(self, request, now_unix_seconds) {
+                        hints.insert(0, whose);
+                    }
+                    hints
                 }
-                hints
-            }
+            },
         };
         let expected = self.expected(&evidence, request, now_unix_seconds);
         Diagnosis { verdict, expected, hints }
@@ -89,6 +94,19 @@ impl Verifier {
                 proof.key_fingerprint
             )],
         }
+    }
+
+    /// Whether nothing is wrong with the request but that the key it was signed with has come to its end.
+    fn ended(&self, request: &Request<'_>, now_unix_seconds: i64) -> Option<String> {
+        let proof = self.endless().verify_request(request, now_unix_seconds).ok()?;
+        let end = self.not_after.get(proof.key_index).copied().flatten()?;
+        Some(format!(
+            "The signature is right, but it was made with key {} ({}), which has not counted since {}: the sender has \
+             not changed to another key. Have it do so, or let this one count longer (`not_after`).",
+            proof.key_index + 1,
+            proof.key_fingerprint,
+            TimeUnit::Rfc3339.write(end)
+        ))
     }
 
     fn explain(&self, refusal: &Refusal, evidence: &Evidence, request: &Request<'_>) -> Vec<String> {
@@ -120,7 +138,7 @@ impl Verifier {
         if header.eq_ignore_ascii_case(self.scheme().header()) {
             hints.push(format!("{header} should read: {}", self.scheme().shape()));
         }
-        if why == Flaw::NotATimestamp && self.scheme().unit == crate::TimeUnit::Seconds {
+        if why == Flaw::NotATimestamp && self.scheme().unit == TimeUnit::Seconds {
             hints.push("The time has to be Unix seconds, as in 1700000000: no date, no fraction.".to_owned());
         }
         hints

@@ -157,6 +157,11 @@ impl Verifier {
         self
     }
 
+    /// The same with keys that count for ever: for asking whether it was one of those that have ended.
+    pub(crate) fn endless(&self) -> Self {
+        Self { not_after: vec![None; self.keys.len()], ..self.clone() }
+    }
+
     /// The scheme that requests are held to.
     pub fn scheme(&self) -> &Scheme {
         &self.scheme

@@ -14,7 +14,7 @@ use settings::{Endpoint, Settings};
 use signature::{Key, Refusal, Scheme, SchemeTable, Secret, Verifier};
 
 use crate::Ended;
-use crate::input::Config;
+use crate::input::{self, Config};
 use crate::time::parse_unix_seconds;
 use crate::verify::request::Request;
 
@@ -88,7 +88,8 @@ impl Verify {
         };
         let mut diagnosis = verifier.diagnose_request(&request, now);
         if let Err(Refusal::Invalid { .. }) = &diagnosis.verdict {
-            let others = settings.iter().flat_map(|settings| &settings.endpoints);
+            let all = settings.iter().flat_map(|settings| &settings.endpoints);
+            let others = all.filter(|other| Some(&other.id) != self.endpoint.as_ref());
             let borrowed = others.filter_map(|other| borrowed(&verifier, other, &request, now));
             diagnosis.hints.splice(0..0, borrowed.collect::<Vec<_>>());
         }
@@ -134,7 +135,7 @@ impl Verify {
 }
 
 fn of_endpoint(settings: &Settings, id: &str) -> Result<Verifier, Failure> {
-    let endpoint = settings.endpoint(id).ok_or_else(|| crate::input::no_endpoint(settings, id))?;
+    let endpoint = settings.endpoint(id).ok_or_else(|| input::no_endpoint(settings, id))?;
     endpoint.verifier.clone().ok_or_else(|| {
         Failure::Usage(format!("the endpoint `{id}` does not verify signatures: it takes whatever comes"))
     })
@@ -156,9 +157,8 @@ fn borrowed(
 }
 
 fn public_key(file: &Path) -> Result<Key, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| Failure::Io { what: format!("can't read {}", file.display()), source })?;
-    Ok(Key::PublicPem(text))
+    let text = String::from_utf8(input::read(file)?);
+    text.map(Key::PublicPem).map_err(|_| Failure::Usage(format!("{} is not text", file.display())))
 }
 
 fn secret(variable: &str) -> Result<Key, Failure> {

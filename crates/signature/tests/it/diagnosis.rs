@@ -236,6 +236,18 @@ fn a_match_with_an_older_key_is_told() {
 }
 
 #[test]
+fn a_key_that_has_come_to_its_end_is_told_and_nothing_else_suspected() {
+    let keys = vec![secret("new").into(), secret("whsec_AAECAwQFBgc=").into()];
+    let verifier = Verifier::new(Scheme::named("svix").unwrap(), keys, 300).unwrap().until(1, NOW - 1);
+    let old = sign(Scheme::named("svix").unwrap(), "whsec_AAECAwQFBgc=", JSON);
+    let diagnosis = verifier.diagnose(&old, JSON, NOW);
+    assert_eq!(diagnosis.verdict.unwrap_err().code(), "invalid_signature");
+    let [told] = &diagnosis.hints[..] else { panic!("{:?}", diagnosis.hints) };
+    assert!(told.contains("key 2") && told.contains("2023-11-14T22:13:19Z"), "{told}");
+    assert!(told.contains(&*secret("whsec_AAECAwQFBgc=").fingerprint()), "{told}");
+}
+
+#[test]
 fn rsa_is_diagnosed_without_anything_secret() {
     let scheme = |algorithm: &str| custom(|c| c.algorithm = algorithm.parse().unwrap());
     let private =

@@ -108,6 +108,20 @@ async fn a_key_of_another_endpoint_is_recognised() {
     case.judge(&place, &["--endpoint", "yours"], &case.body(), &[]).await.ended(0);
 }
 
+#[tokio::test]
+async fn a_secret_that_has_come_to_its_end_is_told_of_and_no_other_endpoint() {
+    let (place, case) = (Place::new(), cases(VECTORS[1]).remove(0));
+    let ended = "{ value = '${SECRET}', not_after = '2001-09-09T01:46:40Z' }";
+    place.write(
+        "hookstream.toml",
+        format!("[[endpoints]]\nid = 'mine'\nprovider = 'github'\nsecrets = ['new', {ended}]\n"),
+    );
+    let said = case.judge(&place, &["--endpoint", "mine"], &case.body(), &["--json"]).await.ended(1);
+    let hints = said.json()[0]["hints"].as_array().unwrap().clone();
+    let [told] = &hints[..] else { panic!("{hints:?}") };
+    assert!(told.as_str().unwrap().contains("not counted since 2001-09-09T01:46:40Z"), "{told}");
+}
+
 const WHOM: [&str; 4] = ["--provider", "stripe", "--secret-env", "SECRET"];
 
 #[tokio::test]
@@ -168,4 +182,10 @@ async fn what_can_not_be_judged_is_usage() {
         &[("S", "s")],
     );
     assert!(said.await.ended(2).err.contains("can't read nowhere"));
+    for other in [["--batch", "nowhere"], ["--public-key-file", "nowhere"]] {
+        let given = ["verify", "--provider", "discord", "--body-file", "body"];
+        let given = if other[0] == "--batch" { &given[..1] } else { &given[..] };
+        let said = place.run_with(&[given, &other].concat(), &[]).await;
+        assert!(said.ended(2).err.contains("can't read nowhere"), "{other:?}");
+    }
 }
