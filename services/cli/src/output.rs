@@ -1,5 +1,6 @@
 //! What people and programs read. The one place that prints.
 
+use std::error::Error;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
@@ -75,6 +76,12 @@ pub(crate) fn shortened(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// What the system said, without what those who passed it on said around it.
+pub(crate) fn innermost(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    causes.last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// `1 route`, `2 routes`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use service::Failure;
 
 use crate::Ended;
-use crate::output::{complain, harmless_lines, shortened};
+use crate::output::{complain, harmless_lines, innermost, shortened};
 
 /// Ask a service whether it is ready; exit code 0 if so
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,7 @@ impl Ready {
     async fn ask(self) -> Ended {
         let away = |error: reqwest::Error| match error.is_builder() {
             true => Failure::Usage(format!("`{}` is not an http URL", self.url)),
-            false => Failure::Unreachable(format!("{} can't be reached: {}", self.url, cause(&error))),
+            false => Failure::Unreachable(format!("{} can't be reached: {}", self.url, innermost(&error))),
         };
         service::use_tls();
         let client = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build().map_err(away)?;
@@ -43,10 +43,4 @@ impl Ready {
         complain(format_args!("{status}: {}", harmless_lines(&shortened(&reason, LONGEST_REASON))));
         Ok(ExitCode::FAILURE)
     }
-}
-
-/// The innermost error: what the system said.
-fn cause(error: &reqwest::Error) -> String {
-    let chain = std::iter::successors(std::error::Error::source(error), |error| error.source());
-    chain.last().map_or_else(|| error.to_string(), ToString::to_string)
 }

@@ -11,7 +11,8 @@ use settings::Endpoint;
 use signature::{KeyError, Secret, Signer};
 
 use crate::Ended;
-use crate::output::{complain, say};
+use crate::input;
+use crate::output::{complain, innermost, say};
 
 /// Sign a webhook as its provider would, and post it
 #[derive(Debug, clap::Args)]
@@ -82,16 +83,10 @@ impl Send {
         let environment = Environment::under(&self.options);
         let settings = settings::load(&environment.config(&self.options), &|name| environment.get(name))
             .map_err(Failure::Settings)?;
-        let endpoint = settings.endpoint(&self.endpoint).ok_or_else(|| {
-            let ids: Vec<&str> = settings.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect();
-            Failure::Usage(format!(
-                "no endpoint has the id `{}`; there are {}",
-                self.endpoint,
-                ids.join(", ")
-            ))
-        })?;
+        let endpoint =
+            settings.endpoint(&self.endpoint).ok_or_else(|| input::no_endpoint(&settings, &self.endpoint))?;
         let body = match &self.file {
-            Some(file) => read(file)?,
+            Some(file) => input::read(file)?,
             None => sample(endpoint, self.event_type.as_deref()),
         };
         let url = self.url.unwrap_or_else(|| {
@@ -220,20 +215,12 @@ impl Client {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        let cause = std::iter::successors(std::error::Error::source(error), |error| error.source()).last();
-        let cause = cause.map_or_else(|| error.to_string(), ToString::to_string);
-        Failure::Unreachable(format!("{} can't be reached: {cause}. Is the gateway running?", self.base))
+        Failure::Unreachable(format!(
+            "{} can't be reached: {}. Is the gateway running?",
+            self.base,
+            innermost(error)
+        ))
     }
-}
-
-fn read(file: &PathBuf) -> Result<Vec<u8>, Failure> {
-    let read = if file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(file)
-    };
-    read.map_err(|source| Failure::Io { what: format!("can't read {}", file.display()), source })
 }
 
 /// A small body of the endpoint's format.

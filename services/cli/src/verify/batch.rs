@@ -1,34 +1,27 @@
 //! Many cases at once: one JSON object a line in, one a line out, in the same order.
 
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufWriter, Write};
 use std::path::Path;
 
 use service::Failure;
 
 use super::case::Case;
+use crate::input;
 
 /// Judges each line of the file, or of standard input, as it comes. Whether all are valid.
 pub(crate) fn run(file: &Path, now: i64) -> Result<bool, Failure> {
-    let failed = |what: &str| {
-        let what = format!("{what} {}", file.display());
-        move |source| Failure::Io { what: what.clone(), source }
-    };
-    let input: Box<dyn std::io::Read> = if file.as_os_str() == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(file).map_err(failed("can't read"))?)
-    };
+    let failed = |source| Failure::Io { what: "can't write the verdicts".to_owned(), source };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut all = true;
-    for line in BufReader::new(input).lines() {
-        let line = line.map_err(failed("can't read"))?;
+    for line in input::open(file)?.lines() {
+        let line = line.map_err(|error| input::unreadable(file, &error))?;
         if line.trim().is_empty() {
             continue;
         }
         let told = Case::judge_line(&line, now);
         all &= told["valid"] == true;
-        writeln!(out, "{told}").map_err(failed("can't write the verdicts on"))?;
+        writeln!(out, "{told}").map_err(failed)?;
     }
-    out.flush().map_err(failed("can't write the verdicts on"))?;
+    out.flush().map_err(failed)?;
     Ok(all)
 }

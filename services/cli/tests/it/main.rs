@@ -9,5 +9,6 @@ mod dlq;
 mod events;
 mod plain;
 mod route;
+mod send;
 mod tail;
 mod verify;
