@@ -15,10 +15,8 @@ pub(crate) struct Case {
     public_keys: Option<Vec<String>>,
     certificate_pem: Option<String>,
     /// As an endpoint's `signature`.
-    #[serde(default)]
     signature: Option<SchemeTable>,
     method: Option<String>,
-    #[serde(default)]
     url: Option<String>,
     headers: Vec<(String, String)>,
     body_b64: String,
