@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use limit::{Limits as Set, Standing};
+use settings::LimitScope;
 
 use crate::Ended;
 use crate::blocked::rows;
@@ -80,5 +81,26 @@ fn limits(set: &Set) -> String {
         set.block_duration.map(|seconds| format!("whoever goes over is blocked for {seconds} s")),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { "no limit".to_owned() } else { parts.join(", ") }
+    match set.scope {
+        _ if parts.is_empty() => "no limit".to_owned(),
+        LimitScope::Address => parts.join(", "),
+        LimitScope::Endpoint => format!("{}; all clients are counted together", parts.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use settings::RateLimit;
+
+    use super::*;
+
+    #[test]
+    fn limits_are_said_with_whom_they_count_together() {
+        let said = |limits: RateLimit| super::limits(&Set::from(&limits));
+        let set = RateLimit { requests_per_minute: Some(60), burst_limit: Some(5), ..RateLimit::default() };
+        assert_eq!(said(set), "60 a minute, 5 in one second");
+        let together = RateLimit { scope: LimitScope::Endpoint, ..set };
+        assert_eq!(said(together), "60 a minute, 5 in one second; all clients are counted together");
+        assert_eq!(said(RateLimit { scope: LimitScope::Endpoint, ..RateLimit::default() }), "no limit");
+    }
 }
