@@ -37,16 +37,17 @@ impl Filter {
         Ok(Self { field, operator, value, description, comparison })
     }
 
-    /// The dotted path, as `formats::lookup` reads it.
+    /// As it stands in the configuration.
     pub(crate) fn to_json(&self) -> Value {
         json!({
-            "field": self.field(),
-            "operator": self.operator().as_str(),
-            "value": self.value(),
-            "description": self.description(),
+            "field": self.field,
+            "operator": self.operator,
+            "value": self.value,
+            "description": self.description,
         })
     }
 
+    /// The dotted path, as `formats::lookup` reads it.
     pub fn field(&self) -> &str {
         &self.field
     }

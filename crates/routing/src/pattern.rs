@@ -1,13 +1,8 @@
 //! Patterns of event types and sources: `invoice.*`.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Serialize, Serializer};
-
 /// Text to be met exactly, but for `*`, which stands for any run of characters, dots and none included. Case
 /// counts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(String);
 
 /// Why a text is no pattern.
@@ -57,26 +52,6 @@ impl Pattern {
         // The earliest place of each piece leaves most room for the next: no way back is ever needed.
         let after = |left: &'_ str, piece: &str| left.find(piece).map(|at| at + piece.len());
         middle.split('*').try_fold(inner, |left, piece| after(left, piece).map(|end| &left[end..])).is_some()
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl FromStr for Pattern {
-    type Err = PatternError;
-
-    fn from_str(text: &str) -> Result<Self, PatternError> {
-        Self::new(text)
-    }
-}
-
-impl Serialize for Pattern {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
     }
 }
 

@@ -42,17 +42,5 @@ impl Rules {
     }
 }
 
-impl From<Vec<Route>> for Rules {
-    fn from(routes: Vec<Route>) -> Self {
-        Self(routes)
-    }
-}
-
-impl FromIterator<Route> for Rules {
-    fn from_iter<I: IntoIterator<Item = Route>>(routes: I) -> Self {
-        Self(routes.into_iter().collect())
-    }
-}
-
 #[cfg(test)]
 mod tests;

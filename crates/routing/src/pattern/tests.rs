@@ -33,7 +33,7 @@ fn a_pattern_is_met_exactly_but_for_its_stars() {
 fn what_can_not_have_been_meant_is_refused() {
     assert_eq!(Pattern::new(""), Err(PatternError::Empty));
     assert_eq!(Pattern::new(" a"), Err(PatternError::Blank(" a".to_owned())));
-    assert_eq!("a\n".parse::<Pattern>(), Err(PatternError::Blank("a\n".to_owned())));
+    assert_eq!(Pattern::new("a\n"), Err(PatternError::Blank("a\n".to_owned())));
     assert!(Pattern::new("é".repeat(256)).is_ok());
     let error = Pattern::new("a".repeat(257)).unwrap_err();
     assert_eq!(error.to_string(), "a pattern has 257 characters; 256 are allowed");
