@@ -8,6 +8,7 @@ mod address_limit;
 mod suspicion;
 mod turns;
 mod limiter;
+mod answer;
 mod lease;
 mod alone;
 mod quota;

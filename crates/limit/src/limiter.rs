@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use event::Millis;
 use futures_util::future::try_join_all;
 use settings::{LimitScope, RateLimit};
 use stream::{Most, Store, StoreError, Together};
 
+use crate::answer::{Answer, Told};
 use crate::lease::{self, Lease, Leases};
-use crate::quota::{Quota, Quotas, Window};
+use crate::quota::{Quotas, Window};
 use crate::steps::{ADMIT, GIVE_BACK, LIMITS};
 use crate::{Block, Blocked, Client};
 
@@ -159,8 +159,10 @@ impl Limiter {
         }));
         let answers = answers.await?;
         for ((one, count), answer) in different.iter().zip(&answers) {
-            if let Some(lease) = lease_in(answer, one, *count, began) {
-                self.hold(store, one, lease, number(answer, 7));
+            if answer.beforehand > 0 {
+                let given = (answer.beforehand, *count);
+                let lease = Lease::new(given, began, one.windows.clone(), answer.standing(&one.windows, 0));
+                self.hold(store, one, lease, answer.ends);
             }
         }
         let mut asked_before = vec![0; different.len()];
@@ -172,14 +174,8 @@ impl Limiter {
         Ok(verdicts.collect())
     }
 
-    /// The step's answer, as `admit.lua` describes it.
-    async fn ask(
-        &self,
-        store: &Store,
-        asked: &Asked,
-        count: u32,
-        spare: u32,
-    ) -> Result<Vec<u64>, StoreError> {
+    /// Asks for `count` requests, and for `spare` more to be let in beforehand.
+    async fn ask(&self, store: &Store, asked: &Asked, count: u32, spare: u32) -> Result<Answer, StoreError> {
         let (keys, Asked { endpoint, who, client, block, windows }) = (store.keys(), asked);
         let mut call = LIMITS.call(&ADMIT);
         call.key(log(store, endpoint, who, Window::Hour)).key(keys.limited_clients(endpoint));
@@ -193,7 +189,7 @@ impl Limiter {
             call.arg(millis(self.length(*window))).arg(limit).arg(reason(endpoint, *window, *limit));
         }
         // Twice is once too much in its window, if at all; a refusal for a broken connection would be worse.
-        store.run_again(&call).await
+        Ok(store.run_again::<Told>(&call).await?.into())
     }
 
     /// Keeps what was let in beforehand, which stands in the logs at `ends`, and gives back what is left of it.
@@ -218,50 +214,28 @@ impl Limiter {
     }
 
     /// What the answer means for one of those who asked together: the first of them are admitted, in turn.
-    fn read(&self, answer: &[u64], asked: &Asked, turn: u64) -> Verdict {
-        let number = |at: usize| number(answer, at);
-        let admitted = number(5);
+    fn read(&self, answer: &Answer, asked: &Asked, turn: u64) -> Verdict {
         // Those who are admitted after this one, or beforehand, had not come when it did.
-        let standing = standing(answer, asked, admitted.saturating_sub(turn + 1) + number(6));
-        let over = usize::try_from(number(0)).ok().and_then(|over| asked.windows.get(over.checked_sub(1)?));
-        let Some((limit, most)) = over.filter(|_| turn >= admitted) else {
+        let after = answer.admitted.saturating_sub(turn + 1) + u64::from(answer.beforehand);
+        let standing = answer.standing(&asked.windows, after);
+        let over = answer.over.checked_sub(1).and_then(|over| asked.windows.get(over));
+        let Some((limit, most)) = over.filter(|_| turn >= answer.admitted) else {
             return Verdict::Admit { standing };
         };
-        let (wait, blocked_for) = (Duration::from_millis(number(1)), Duration::from_millis(number(3)));
-        if !blocked_for.is_zero() {
-            self.blocked.insert(&asked.client, blocked_for);
+        let span = (answer.now, answer.blocked_for);
+        if !answer.blocked_for.is_zero() {
+            self.blocked.insert(&asked.client, answer.blocked_for);
         }
-        let made = |reason| Block::made(&asked.client, (Millis(number(2)), blocked_for), reason, "limit");
         // One of them tells.
-        let told = number(4) == 1 && turn == admitted;
-        let block = told.then(|| made(reason(&asked.endpoint, *limit, *most)));
-        Verdict::Over { limit: *limit, retry_after: wait.max(blocked_for), standing, block }
+        let told = answer.made_block && turn == answer.admitted;
+        let made = || Block::made(&asked.client, span, reason(&asked.endpoint, *limit, *most), "limit");
+        let retry_after = answer.wait.max(answer.blocked_for);
+        Verdict::Over { limit: *limit, retry_after, standing, block: told.then(made) }
     }
 
     fn length(&self, window: Window) -> Duration {
         self.lengths[window as usize]
     }
-}
-
-/// What was let in beforehand, if anything was.
-fn lease_in(answer: &[u64], asked: &Asked, count: u32, began: Instant) -> Option<Lease> {
-    let given = u32::try_from(number(answer, 6)).ok().filter(|given| *given > 0)?;
-    Some(Lease::new((given, count), began, asked.windows.clone(), standing(answer, asked, 0)))
-}
-
-fn number(answer: &[u64], at: usize) -> u64 {
-    answer.get(at).copied().unwrap_or(0)
-}
-
-/// Where the limits stood before the last `after` requests came.
-fn standing(answer: &[u64], asked: &Asked, after: u64) -> Quotas {
-    let number = |at: usize| number(answer, at);
-    let quota = |(at, (window, limit)): (usize, &(Window, u32))| {
-        let used = u32::try_from(number(8 + 2 * at).saturating_sub(after)).unwrap_or(u32::MAX);
-        let reset = Duration::from_millis(number(9 + 2 * at));
-        Quota { window: *window, limit: *limit, remaining: limit.saturating_sub(used), reset }
-    };
-    Quotas(asked.windows.iter().enumerate().map(quota).collect())
 }
 
 /// The limits that are set.

@@ -10,9 +10,12 @@ use crate::testing::{Redis, client};
 #[derive(Default)]
 struct Model(Vec<u64>);
 
+/// For how long a request must wait, 0 if it is admitted, and what [`Answer::windows`] says. In ms.
+type Judged = (u64, Vec<(u64, u64)>);
+
 impl Model {
     /// What the script must answer at `now`.
-    fn admit(&mut self, now: u64, windows: &[(u64, u64)]) -> Vec<u64> {
+    fn admit(&mut self, now: u64, windows: &[(u64, u64)]) -> Judged {
         let younger =
             |window: u64| -> Vec<u64> { self.0.iter().copied().filter(|t| t + window > now).collect() };
         let frees = |(window, limit): (u64, u64)| {
@@ -23,12 +26,11 @@ impl Model {
         if wait == 0 {
             self.0.push(now);
         }
-        let mut answer = vec![u64::from(wait > 0), wait];
-        for (window, _) in windows {
+        let of_window = |(window, _): &(u64, u64)| {
             let times: Vec<u64> = self.0.iter().copied().filter(|t| t + window > now).collect();
-            answer.extend([times.len() as u64, times.first().map_or(*window, |first| first + window - now)]);
-        }
-        answer
+            (times.len() as u64, times.first().map_or(*window, |first| first + window - now))
+        };
+        (wait, windows.iter().map(of_window).collect())
     }
 }
 
@@ -70,18 +72,15 @@ async fn replay(store: &Store, endpoint: &str, limits: &RateLimit, gaps: &[u64])
     for gap in gaps {
         tokio::time::sleep(Duration::from_millis(*gap)).await;
         let answer = limiter.ask(store, &asked(endpoint, limits), 1, 0).await.unwrap();
-        let (over, wait, now) = (answer[0].min(1), answer[1], answer[2]);
-        let mut short_answer = vec![over, wait];
-        short_answer.extend(&answer[8..]);
+        let (wait, now) = (millis(answer.wait), answer.now.0);
+        assert_eq!((answer.over > 0, answer.admitted), (wait > 0, u64::from(wait == 0)));
+        let judged = (wait, answer.windows.iter().map(|(used, leaves)| (*used, millis(*leaves))).collect());
         let mut waited = Model(model.0.clone());
-        assert_eq!(short_answer, model.admit(now, &plain), "at {now} with {plain:?} after {:?}", waited.0);
+        assert_eq!(judged, model.admit(now, &plain), "at {now} with {plain:?} after {:?}", waited.0);
         if wait > 0 {
-            assert_eq!(waited.admit(now + wait, &plain)[0], 0, "waiting {wait} ms is enough");
-            assert_eq!(
-                Model(waited.0[..waited.0.len() - 1].to_vec()).admit(now + wait - 1, &plain)[0],
-                1,
-                "and needed"
-            );
+            assert_eq!(waited.admit(now + wait, &plain).0, 0, "waiting {wait} ms is enough");
+            let mut sooner = Model(waited.0[..waited.0.len() - 1].to_vec());
+            assert!(sooner.admit(now + wait - 1, &plain).0 > 0, "and needed");
         }
     }
 }
@@ -93,7 +92,7 @@ async fn hammer(store: Store, endpoint: &'static str, limits: RateLimit, ms: [u6
     while start.elapsed() < Duration::from_millis(900) || told.len() < 200 {
         let count = [1, 2, 3][told.len() % 3];
         let answer = limiter.ask(&store, &asked(endpoint, &limits), count, 0).await.unwrap();
-        told.extend((0..u64::from(count)).map(|turn| (answer[2], turn < answer[5])));
+        told.extend((0..u64::from(count)).map(|turn| (answer.now.0, turn < answer.admitted)));
     }
     told
 }

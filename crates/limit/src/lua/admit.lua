@@ -5,8 +5,8 @@
 --      10… for each window: ms, limit, reason of a block
 -- Returns: number of the window that is over for the last of them (0: all are admitted), ms until it no longer is, time,
 -- ms that the client is blocked for, 1 if they brought that about, how many are admitted, how many more are let in
--- beforehand, at which time those stand in the logs; then for each window: requests in it, ms until the oldest of them
--- leaves it.
+-- beforehand, at which time those stand in the logs; and a list with, for each window: requests in it, ms until the oldest
+-- of them leaves it.
 local WINDOW = 10
 -- Nothing is let in beforehand where less than so many times as much is left: near a limit each request is decided here.
 local FAR, LEAST = 64, 16
@@ -77,4 +77,4 @@ if over > 0 and duration > 0 then
   ends, made = block(KEYS[3], KEYS[4], ARGV[2], now, now + duration, ARGV[3 * over + WINDOW - 1], 'limit')
   blocked_for = ends - now
 end
-return { over, wait, now, blocked_for, made, admitted, beforehand, ends, unpack(standing) }
+return { over, wait, now, blocked_for, made, admitted, beforehand, ends, standing }
