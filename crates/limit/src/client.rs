@@ -54,8 +54,8 @@ impl Client {
         self.address
     }
 
-    /// May limits and suspicion block it? Not if it is exempt. And a trusted proxy that did not say for whom it sends stands for all its senders, and
-    /// is not blocked either: one bad sender would lock out all.
+    /// May limits and suspicion block it? Not if it is exempt. And a trusted proxy that did not say for whom it sends
+    /// stands for all its senders: one bad sender would lock out all.
     pub fn may_be_blocked(&self) -> bool {
         !self.stands_for_many && !self.exempt
     }

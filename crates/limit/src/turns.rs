@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 /// When each refusal may be answered.
 ///
 /// Whoever sends again only after the answer, as HTTP has it, sends no faster than its turns come, however many
-/// connections it has; a sender that proves itself never waits here. All refused share one row: a flood comes from many addresses as easily as from one.
+/// connections it has; a sender that proves itself never waits here. All refused share one row: a flood comes from many
+/// addresses as easily as from one.
 #[derive(Debug, Default)]
 pub struct Turns {
     /// When the row will be empty; None: nobody has ever stood in it.

@@ -146,8 +146,9 @@ impl Scheme {
         self.unit
     }
 
-    /// By how many seconds a request's time may differ from ours, unless an endpoint says otherwise; [`ANY_TIME`](crate::ANY_TIME) if the
-    /// provider sends the same time again when it tries again, or its own libraries look at no clock.
+    /// By how many seconds a request's time may differ from ours, unless an endpoint says otherwise;
+    /// [`ANY_TIME`](crate::ANY_TIME) if the provider sends the same time again when it tries again, or its own
+    /// libraries look at no clock.
     pub fn tolerance_seconds(&self) -> u64 {
         self.tolerance
     }
