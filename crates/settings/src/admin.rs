@@ -81,22 +81,27 @@ pub(crate) fn read(whole: &Section<'_>) -> Admin {
 }
 
 fn token(section: &Section<'_>) -> Option<AdminToken> {
+    // First: whatever else is wrong, what must not be shown is hidden.
+    let sha256 = sha256(section);
     let name = section.text("name")?;
     if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
         section.mistake("name", "an admin token's name has 1 to 64 characters, on one line");
-        return None;
     }
-    let Some(sha256) = digest(&section.text("sha256")?) else {
-        // Not shown: it may be the token itself, put there by mistake.
+    let scope = if section.text("scope")? == Scope::Write.as_str() { Scope::Write } else { Scope::Read };
+    Some(AdminToken { name, sha256: sha256?, scope })
+}
+
+fn sha256(section: &Section<'_>) -> Option<[u8; 32]> {
+    let digest = digest(&section.text("sha256")?);
+    if digest.is_none() {
+        // It may be the token itself, put there by mistake.
         section.report.hide(section.place("sha256"));
         section.mistake(
             "sha256",
             "`sha256` must be 64 hex digits, as `hookstream config hash-token` prints them; never the token itself",
         );
-        return None;
-    };
-    let scope = if section.text("scope")? == Scope::Write.as_str() { Scope::Write } else { Scope::Read };
-    Some(AdminToken { name, sha256, scope })
+    }
+    digest
 }
 
 fn digest(text: &str) -> Option<[u8; 32]> {
@@ -138,6 +143,11 @@ mod tests {
         let told = parse("[[admin.tokens]]\nname = 'ops'\nsha256 = 'my-own-token'").unwrap_err();
         assert!(told.contains("64 hex digits") && !told.contains("my-own-token"), "{told}");
         assert!(parse("[[admin.tokens]]\nname = 'a'\nsha256 = 'é'").is_err());
+        for beside in ["name = ''", "scope = 'all'", "nam = 'ops'"] {
+            let told =
+                parse(&format!("[admin]\ntokens = [{{ {beside}, sha256 = 'my-own-token' }}]")).unwrap_err();
+            assert!(told.contains("64 hex digits") && !told.contains("my-own-token"), "{told}");
+        }
     }
 
     #[test]
