@@ -70,6 +70,9 @@ pub enum SchemeError {
         "{0:?} is no topic: write its ARN, `arn:aws:sns:eu-west-1:123456789012:orders`; `*` may stand for a whole part"
     )]
     Topic(String),
+    /// A text that says no field and value.
+    #[error("{0:?} is no condition: sha1_when is a field of the body and its value, as in `algorithm=sha1`")]
+    Sha1When(String),
     /// The characters that divide a list could not.
     #[error(
         "separator is one character, with a space after it if there may be some, and assign is another character"
@@ -91,6 +94,7 @@ impl SchemeError {
             Self::NoList => "version",
             Self::Separator => "separator",
             Self::Topic(_) => "topics",
+            Self::Sha1When(_) => "sha1_when",
         }
     }
 }

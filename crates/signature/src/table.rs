@@ -143,7 +143,9 @@ impl SchemeTable {
     /// # Errors
     /// If they contradict one another, or a header's name could not be one.
     pub fn into_scheme(mut self, name: &str) -> Result<Scheme, SchemeError> {
-        for text in [&mut self.signature_field, &mut self.timestamp_header, &mut self.id_header] {
+        for text in
+            [&mut self.signature_field, &mut self.timestamp_header, &mut self.id_header, &mut self.sha1_when]
+        {
             *text = text.take().filter(|text| !text.is_empty());
         }
         let fallback = self.fallback.take();
@@ -184,9 +186,7 @@ impl SchemeTable {
             secret_encoding: self.secret_encoding.unwrap_or_default(),
             url: self.url.filter(|url| !url.is_empty()),
             webhook_id: self.webhook_id.unwrap_or_default(),
-            sha1_when: self.sha1_when.and_then(|text| {
-                text.split_once('=').map(|(field, value)| (field.to_owned(), value.to_owned()))
-            }),
+            sha1_when: self.sha1_when.as_deref().map(field_and_value).transpose()?,
             certificate_url: self.certificate_url,
             certificate_places: self.certificate_places.unwrap_or_default(),
             certificate_names: self.certificate_names.unwrap_or_default(),
@@ -311,6 +311,12 @@ fn checked_prefix(prefix: &str, algorithm: Algorithm) -> Result<Prefix, SchemeEr
         }
         _ => Ok(Prefix::Required(prefix.to_owned())),
     }
+}
+
+fn field_and_value(text: &str) -> Result<(String, String), SchemeError> {
+    let pair = text.split_once('=').filter(|(field, _)| !field.is_empty());
+    let (field, value) = pair.ok_or_else(|| SchemeError::Sha1When(text.to_owned()))?;
+    Ok((field.to_owned(), value.to_owned()))
 }
 
 fn event_type() -> Vec<Source> {

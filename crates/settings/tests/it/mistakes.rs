@@ -107,6 +107,7 @@ fn secrets_and_signatures_that_can_not_work() {
         "no key `hedaer`",
         Some("header"),
     );
+    is_found("[providers.acme]\nheader = 'X-A'\nsha1_when = «'old'\n", "is no condition", None);
     let late = "secrets = ['a', { value = 'b', not_after = «'tomorrow' }]";
     is_found(&ENDPOINT.replace("secret = 's'", late), "2026-12-31T00:00:00Z", None);
     let custom = ENDPOINT.replace("github", "custom");
