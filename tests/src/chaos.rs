@@ -249,6 +249,7 @@ impl Run<'_> {
             unanswered: self.ledger.unanswered.load(Ordering::Relaxed),
             repeated: self.ledger.repeated.load(Ordering::Relaxed),
             faults: Faults::count(&happened),
+            torn: self.stage.torn(),
             calls: calls.len(),
             duplicates: repeats::count(&repeats),
             unexplained,

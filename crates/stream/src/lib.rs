@@ -66,6 +66,7 @@ mod result;
 
 // A server of our own, for `hookstream dev` and tests.
 mod private_server;
+mod torn;
 
 pub use bury::LastWords;
 pub use choice::{Choice, Chosen, Newest};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
-use crate::{Patience, Store, StoreError};
+use crate::{Patience, Store, StoreError, torn};
 
 /// How soon what Redis has acknowledged is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub struct PrivateServer {
     child: Child,
     port: u16,
     folder: PathBuf,
+    cut_off: u64,
 }
 
 /// Why there is no server.
@@ -62,12 +63,9 @@ impl PrivateServer {
             .and_then(|socket| socket.local_addr())
             .map_err(trouble)?
             .port();
-        let child = command(&folder, port, fsync).spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => PrivateServerError::NotInstalled,
-            _ => PrivateServerError::Start(error),
-        })?;
+        let (child, cut_off) = launch(&folder, port, fsync).await?;
         std::fs::write(folder.join(PORT), port.to_string()).map_err(trouble)?;
-        let mut server = Self { child, port, folder };
+        let mut server = Self { child, port, folder, cut_off };
         server.answers().await?;
         Ok(server)
     }
@@ -85,6 +83,12 @@ impl PrivateServer {
         self.child.id()
     }
 
+    /// So many bytes of an unfinished transaction were taken off the append-only file before the server was started, or
+    /// last revived: it had been killed while it wrote. 0 as a rule.
+    pub fn cut_off(&self) -> u64 {
+        self.cut_off
+    }
+
     /// Kills the server as `kill -9` does.
     pub async fn kill(&mut self) -> io::Result<()> {
         self.child.kill().await
@@ -92,7 +96,7 @@ impl PrivateServer {
 
     /// Starts the server again on its port, after [`PrivateServer::kill`].
     pub async fn revive(&mut self, fsync: Fsync) -> Result<(), PrivateServerError> {
-        self.child = command(&self.folder, self.port, fsync).spawn().map_err(PrivateServerError::Start)?;
+        (self.child, self.cut_off) = launch(&self.folder, self.port, fsync).await?;
         self.answers().await
     }
 
@@ -120,6 +124,20 @@ impl PrivateServer {
         }
         Err(PrivateServerError::Silent { log })
     }
+}
+
+/// The server's process, and how much of its append-only file was taken off first.
+async fn launch(folder: &Path, port: u16, fsync: Fsync) -> Result<(Child, u64), PrivateServerError> {
+    let own = folder.to_owned();
+    let cut_off = tokio::task::spawn_blocking(move || torn::cut_off(&own)).await;
+    let cut_off = cut_off
+        .unwrap_or_else(|error| Err(error.into()))
+        .map_err(|source| PrivateServerError::Folder { folder: folder.to_owned(), source })?;
+    let child = command(folder, port, fsync).spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => PrivateServerError::NotInstalled,
+        _ => PrivateServerError::Start(error),
+    })?;
+    Ok((child, cut_off))
 }
 
 fn command(folder: &Path, port: u16, fsync: Fsync) -> Command {

@@ -79,6 +79,12 @@ impl Dev {
             server.url(),
             self.data_dir.display()
         ));
+        if server.cut_off() > 0 {
+            complain(format_args!(
+                "Redis: it was killed while it wrote; {} bytes, a transaction that it had not finished, were taken off the end of its file",
+                server.cut_off()
+            ));
+        }
         Ok(server)
     }
 

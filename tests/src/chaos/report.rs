@@ -23,6 +23,8 @@ pub struct Report {
     pub unanswered: u32,
     pub repeated: u32,
     pub faults: Faults,
+    /// How often Redis' file ended within a transaction, which was taken off before its start.
+    pub torn: usize,
     pub outcome: Outcome,
     pub calls: usize,
     pub duplicates: BTreeMap<Why, usize>,
@@ -139,7 +141,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = [self.load(), self.faults.rows(), self.outcome(), self.speed()].concat();
+        let rows = [self.load(), self.faults.rows(), self.file(), self.outcome(), self.speed()].concat();
         for (what, value) in rows {
             writeln!(f, "| {what} | {value} |")?;
         }
@@ -193,6 +195,10 @@ impl Report {
             ),
             row("events sent again after their 200", self.repeated),
         ]
+    }
+
+    fn file(&self) -> Rows {
+        vec![row("append-only files that ended within a transaction, which was taken off", self.torn)]
     }
 
     fn outcome(&self) -> Rows {

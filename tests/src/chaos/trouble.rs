@@ -1,7 +1,7 @@
 //! Carries the planned faults out, and notes when each began and was over.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub(super) struct Stage {
     pub(super) fsync: Fsync,
     pub(super) units: Vec<Arc<Turn<Unit>>>,
     happened: Mutex<Vec<Happened>>,
+    /// How often Redis' file ended within a transaction, which was taken off.
+    torn: AtomicUsize,
 }
 
 // === impl Stage ===
@@ -53,6 +55,7 @@ impl Stage {
             fsync,
             units: units.into_iter().map(|unit| Arc::new(Turn::new(unit))).collect(),
             happened: Mutex::default(),
+            torn: AtomicUsize::new(0),
         }
     }
 
@@ -104,6 +107,10 @@ impl Stage {
 
     pub(super) fn happened(&self) -> Vec<Happened> {
         self.happened.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn torn(&self) -> usize {
+        self.torn.load(Ordering::Relaxed)
     }
 
     async fn inflict(&self, fault: Fault) {
@@ -159,6 +166,7 @@ impl Stage {
                 redis.kill().await.expect("Redis can be killed");
                 tokio::time::sleep(pause).await;
                 redis.revive(self.fsync).await.expect("Redis comes back from its append-only file");
+                self.torn.fetch_add(usize::from(redis.cut_off() > 0), Ordering::Relaxed);
             }
             Fault::Freeze(_, time) => {
                 signal(&redis, Signal::STOP);

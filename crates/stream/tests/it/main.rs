@@ -41,6 +41,7 @@ mod proxy;
 mod fault;
 mod cut;
 mod killed;
+mod torn;
 mod steps;
 mod book;
 mod packed;
