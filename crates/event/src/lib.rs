@@ -6,6 +6,7 @@
 
 mod id;
 mod millis;
+mod moment;
 mod priority;
 mod headers;
 mod raw_event;
@@ -16,6 +17,7 @@ pub use headers::Headers;
 pub use id::{EventId, JobId};
 pub use job::{Job, Plan};
 pub use millis::Millis;
+pub use moment::{Moment, parse_duration};
 pub use priority::{Priority, UnknownPriority};
 pub use raw_event::{Body, RawEvent};
 pub use reason::Reason;

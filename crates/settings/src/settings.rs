@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use routing::Rules;
+use serde_json::Value;
+use signature::Source;
 
 use crate::paths::Paths;
 use crate::{
@@ -52,6 +54,26 @@ impl Settings {
     /// The endpoint that answers at this path: its own, or `/webhook/<id>`.
     pub fn endpoint_at(&self, path: &str) -> Option<&Endpoint> {
         self.endpoints.get(self.paths.get(path)?)
+    }
+
+    /// The type of an event of this source, as the ingress would find it in its body; or the body's `type`.
+    pub fn type_in(&self, source: &str, body: &Value) -> Option<String> {
+        let endpoint = self.endpoints.iter().find(|endpoint| endpoint.source == source);
+        let own = endpoint.and_then(|endpoint| endpoint.event_type_field.as_deref());
+        let of_scheme = endpoint.map(|endpoint| endpoint.scheme.event_type_source()).unwrap_or_default();
+        let in_body = of_scheme.iter().filter_map(|source| match source {
+            Source::Body(path) => Some(path.as_str()),
+            Source::Header(_) => None,
+        });
+        own.into_iter().chain(in_body).chain(["type"]).find_map(|path| scalar(formats::lookup(body, path)?))
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Subcommand;
+use event::parse_duration;
 use limit::{Block, Blocked, Client};
 use serde_json::json;
 use service::Environment;
@@ -11,7 +12,7 @@ use service::Environment;
 use crate::Ended;
 use crate::connect::Connect;
 use crate::output::{complain, harmless, say, say_json, table};
-use crate::time::{parse_duration, shown};
+use crate::time::shown;
 
 /// Look at blocked addresses, block one, or lift a block
 #[derive(Debug, clap::Args)]

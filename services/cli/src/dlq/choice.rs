@@ -1,10 +1,8 @@
 //! Which dead letters.
 
-use event::Millis;
+use event::{Millis, Moment};
 use service::Failure;
 use stream::{Chosen, EntryId, Store};
-
-use crate::time::Moment;
 
 /// Those that every filter takes.
 #[derive(Debug, Clone, Default, clap::Args)]

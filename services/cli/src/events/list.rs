@@ -3,13 +3,12 @@
 use std::process::ExitCode;
 
 use archiver::{ArchivedEvent, Query};
-use event::Millis;
+use event::{Millis, Moment};
 use service::Failure;
 
 use crate::Ended;
 use crate::events::archive;
 use crate::output::{complain, harmless, say, say_json, table};
-use crate::time::Moment;
 
 /// Events in the archive (PostgreSQL, by `DATABASE_URL`), oldest first
 #[derive(Debug, clap::Args)]

@@ -7,8 +7,7 @@ use formats::{Format, Limits};
 use routing::{Explanation, Facts, FilterResult, Pattern, Rules};
 use serde_json::Value;
 use service::Failure;
-use settings::{Endpoint, Settings};
-use signature::Source;
+use settings::Settings;
 
 use crate::Ended;
 use crate::input::{self, Config};
@@ -52,7 +51,7 @@ impl Test {
         let format = self.format.or(endpoint.map(|endpoint| endpoint.event_format)).unwrap_or_default();
         let body = formats::read(format, &input::read(&self.event)?, &Limits::default())
             .map_err(|error| Failure::Usage(format!("{}: {error}", self.event.display())))?;
-        let event_type = self.event_type.clone().or_else(|| type_in(&body, endpoint));
+        let event_type = self.event_type.clone().or_else(|| settings.type_in(&self.source, &body));
         let event_type = event_type.unwrap_or_else(|| "unknown".to_owned());
         let facts = Facts { source: &self.source, event_type: &event_type, body: &body };
         let routes = settings.rules.explain(&facts);
@@ -74,25 +73,6 @@ fn warn_of_source(settings: &Settings, source: &str) {
         "warning: no endpoint has the source `{source}`; there are {}",
         sources.join(", ")
     ));
-}
-
-/// The event's type, as the ingress would find it in the body.
-fn type_in(body: &Value, endpoint: Option<&Endpoint>) -> Option<String> {
-    let own = endpoint.and_then(|endpoint| endpoint.event_type_field.as_deref());
-    let of_scheme = endpoint.map(|endpoint| endpoint.scheme.event_type_source()).unwrap_or_default();
-    let in_body = of_scheme.iter().filter_map(|source| match source {
-        Source::Body(path) => Some(path.as_str()),
-        Source::Header(_) => None,
-    });
-    own.into_iter().chain(in_body).chain(["type"]).find_map(|path| scalar(formats::lookup(body, path)?))
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
 }
 
 fn tell(rules: &Rules, routes: &[Explanation], facts: &Facts<'_>) {
