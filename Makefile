@@ -54,6 +54,7 @@ test-compose compose-test: ## docker-compose.yml for real, where a Docker engine
 
 test-tools:
 	@$(scripts)/need redis-server nginx postgresql prometheus apache2-utils slowhttptest wrk curl openssl procps libfaketime gcc g++ libc6-dev python3
+	$(scripts)/need chromium || echo "chromium could not be installed: the console is not tried in a browser."
 	$(scripts)/tool peers
 	$(scripts)/tool cargo-nextest || echo "cargo-nextest could not be installed: cargo test runs the tests instead."
 	$(scripts)/tool redis8 || echo "Redis 8 could not be installed: the test of WAITAOF is skipped where Redis is older than 7.2."

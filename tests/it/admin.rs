@@ -1,5 +1,8 @@
 //! Who may use admin, for what, and what is noted of it.
 
+mod pages;
+mod console;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::{ADMIN_TOKEN, Fleet, Gateway, Member, eventually, run};

@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// An answer that says no, and why. `detail` is for the sender: it holds nothing of the request and no secret.
 #[derive(Debug, Clone)]
@@ -16,6 +17,7 @@ pub struct Problem {
     detail: String,
     request_id: String,
     headers: Vec<(HeaderName, HeaderValue)>,
+    more: Map<String, Value>,
 }
 
 /// The members in the order of RFC 9457, then ours.
@@ -28,6 +30,8 @@ struct Body<'a> {
     detail: &'a str,
     code: &'a str,
     request_id: &'a str,
+    #[serde(flatten)]
+    more: &'a Map<String, Value>,
 }
 
 /// What a request is called in its answer and in the log.
@@ -39,7 +43,14 @@ pub fn request_id() -> String {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), request_id: String::new(), headers: Vec::new() }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            request_id: String::new(),
+            headers: Vec::new(),
+            more: Map::new(),
+        }
     }
 
     #[must_use]
@@ -53,6 +64,13 @@ impl Problem {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
         }
+        self
+    }
+
+    /// One more member beside the usual ones.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.to_owned(), value);
         self
     }
 
@@ -98,6 +116,7 @@ impl ResponseError for Problem {
             detail: &self.detail,
             code: self.code,
             request_id,
+            more: &self.more,
         };
         let json = serde_json::to_string(&body).expect("text and numbers are always JSON");
         answer.insert_header((CONTENT_TYPE, "application/problem+json")).body(json)

@@ -1,6 +1,7 @@
 //! What operators ask and do over HTTP, behind a token.
 
 mod guard;
+mod page;
 mod audit;
 mod endpoints;
 mod test_webhook;
@@ -12,14 +13,18 @@ mod replay;
 mod refused;
 mod limits;
 mod system;
+mod openapi;
+mod console;
 
 pub use guard::hash_token;
 
 use std::net::{SocketAddr, TcpListener};
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{JsonConfig, ServiceConfig, delete, get, post, scope};
+use actix_web::web::{JsonConfig, PathConfig, QueryConfig, ServiceConfig, get, scope, to};
 use service::{Context, Failure, Problem};
+
+use self::page::Page;
 
 /// The listener that admin has to itself, where `ADMIN_BIND` or the file gives it one.
 pub(crate) fn apart(context: &Context) -> Result<Option<TcpListener>, Failure> {
@@ -34,35 +39,53 @@ pub(crate) fn apart(context: &Context) -> Result<Option<TcpListener>, Failure> {
     address.map(|address| service::bind(address, "ADMIN_BIND")).transpose()
 }
 
+/// Largest body that admin takes, in bytes.
+const LARGEST_BODY: usize = 2 * 1024 * 1024;
+
 /// Every admin page; [`guard::Admin`] in a page's arguments lets nobody else in.
+fn pages() -> Vec<Page> {
+    vec![
+        Page::at("/endpoints").get(endpoints::list),
+        Page::at("/test-webhook").post(test_webhook::test_webhook),
+        Page::at("/routes").get(routes::list),
+        Page::at("/routes/test").post(routes::test),
+        Page::at("/events").get(events::list),
+        Page::at("/events/{id}").get(events::show),
+        Page::at("/dead-letters").get(dead_letters::list),
+        Page::at("/dead-letters/replay").post(replay::replay),
+        Page::at("/dead-letters/{id}").get(dead_letters::show).delete(dead_letters::discard),
+        Page::at("/refused").get(refused::list),
+        Page::at("/refused/replay").post(refused::replay),
+        Page::at("/refused/{id}").get(refused::show),
+        Page::at("/streams").get(system::streams),
+        Page::at("/rate-limits/{endpoint_id}").get(limits::standing),
+        Page::at("/blocked").get(limits::blocked).post(limits::block),
+        Page::at("/blocked/{ip}").delete(limits::unblock),
+        Page::at("/config/reload").post(system::reload),
+        Page::at("/openapi.json").get(openapi::openapi),
+        Page::at("/").get(console::console),
+    ]
+}
+
 pub(crate) fn routes(app: &mut ServiceConfig) {
-    let malformed = JsonConfig::default()
-        .limit(2 * 1024 * 1024)
+    // Whatever type a body says it has: `curl -d` and many programs say another, or none.
+    let body = JsonConfig::default()
+        .limit(LARGEST_BODY)
+        .content_type_required(false)
+        .content_type(|_| true)
         .error_handler(|error, _| guard::malformed(&error).into());
+    let query = QueryConfig::default().error_handler(|error, _| guard::malformed_query(&error).into());
+    let path =
+        PathConfig::default().error_handler(|_, _| guard::not_found("There is no such admin page.").into());
     app.service(
         scope("/admin")
             .wrap(from_fn(guard::identify))
-            .app_data(malformed)
-            .route("/endpoints", get().to(endpoints::list))
-            .route("/test-webhook", post().to(test_webhook::test_webhook))
-            .route("/routes", get().to(routes::list))
-            .route("/routes/test", post().to(routes::test))
-            .route("/events", get().to(events::list))
-            .route("/events/{id}", get().to(events::show))
-            .route("/dead-letters", get().to(dead_letters::list))
-            .route("/dead-letters/replay", post().to(replay::replay))
-            .route("/dead-letters/{id}", get().to(dead_letters::show))
-            .route("/dead-letters/{id}", delete().to(dead_letters::discard))
-            .route("/refused", get().to(refused::list))
-            .route("/refused/replay", post().to(refused::replay))
-            .route("/refused/{id}", get().to(refused::show))
-            .route("/streams", get().to(system::streams))
-            .route("/config/reload", post().to(system::reload))
-            .route("/rate-limits/{endpoint_id}", get().to(limits::standing))
-            .route("/blocked", get().to(limits::blocked))
-            .route("/blocked", post().to(limits::block))
-            .route("/blocked/{address}", delete().to(limits::unblock))
-            .default_service(actix_web::web::to(guard::nothing_here)),
+            .app_data(body)
+            .app_data(query)
+            .app_data(path)
+            .route("", get().to(console::beside))
+            .configure(|app| pages().into_iter().for_each(|page| page.serve(app)))
+            .default_service(to(guard::nothing_here)),
     );
 }
 

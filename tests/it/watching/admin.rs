@@ -124,7 +124,7 @@ async fn a_configuration_with_mistakes_is_told_of_and_the_old_one_stays_in_force
     let good = std::fs::read_to_string(&gateway.config).expect("it was written");
     std::fs::write(&gateway.config, good.replace("provider =", "providr =")).expect("it can be written");
     let (status, answer) = reload().await;
-    assert_eq!((status, &answer["status"]), (422, &json!("refused")), "{answer}");
+    assert_eq!((status, &answer["code"]), (422, &json!("invalid_configuration")), "{answer}");
     let mistakes = answer["mistakes"].as_array().expect("a list");
     let spelt = mistakes.iter().find(|mistake| mistake["suggestion"] == "provider");
     assert!(spelt.is_some_and(|mistake| mistake["line"].is_u64()), "{answer}");

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
-use event::Millis;
+use event::{Millis, Moment};
 use serde::Deserialize;
 use serde_json::json;
 use stream::{Choice, DeadLetter, EntryId};
@@ -23,10 +23,10 @@ pub(crate) struct Wanted {
     endpoint: Option<String>,
     /// Part of the error, in any case.
     error: Option<String>,
-    /// Given up at or after this time, in ms since the epoch.
-    since: Option<u64>,
-    /// Given up before this time, in ms since the epoch.
-    until: Option<u64>,
+    /// Given up at or after this time.
+    since: Option<Moment>,
+    /// Given up before this time.
+    until: Option<Moment>,
     /// Where the page before ended.
     cursor: Option<String>,
     limit: Option<usize>,
@@ -34,7 +34,7 @@ pub(crate) struct Wanted {
 
 pub(crate) async fn list(_: Admin, ingress: Data<Ingress>, wanted: Query<Wanted>) -> Answer {
     let choice = wanted.choice();
-    let cursor = wanted.cursor.clone().unwrap_or_else(|| choice.start());
+    let cursor = pager::cursor(wanted.cursor.as_deref())?.unwrap_or_else(|| choice.start());
     let read = async |cursor: String| {
         let page = ingress.context.store.dead_letters(&cursor, READ).await?;
         Ok((page.letters, page.next))
@@ -64,12 +64,13 @@ pub(crate) async fn discard(admin: Admin, ingress: Data<Ingress>, id: Path<Strin
 
 impl Wanted {
     fn choice(&self) -> Choice {
+        let now = Millis::now();
         Choice {
             route: self.route.clone(),
             endpoint: self.endpoint.clone(),
             error: self.error.clone(),
-            since: self.since.map(Millis),
-            until: self.until.map(Millis),
+            since: self.since.map(|moment| moment.at(now)),
+            until: self.until.map(|moment| moment.at(now)),
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, Query};
-use event::{EventId, Millis};
+use event::{EventId, Millis, Moment};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use stream::{EntryId, Recent, RecentEvent, Step};
 
 use super::Answer;
 use super::guard::{Admin, not_found, store_failed, unfit};
-use super::pager::page_size;
+use super::pager::{page_size, wrong_cursor};
 use crate::Ingress;
 
 /// How an event may stand by one of its routes.
@@ -24,8 +24,8 @@ pub(crate) struct Wanted {
     event_type: Option<String>,
     route: Option<String>,
     step: Option<String>,
-    /// Routed at or after this time, in ms since the epoch.
-    since: Option<u64>,
+    /// Routed at or after this time.
+    since: Option<Moment>,
     /// Where the page before ended.
     cursor: Option<String>,
     limit: Option<usize>,
@@ -58,14 +58,18 @@ impl Wanted {
         if let Some(step) = self.step.as_deref().filter(|step| !STEPS.contains(step)) {
             return Err(unfit(format!("There is no step `{step}`; there are {}.", STEPS.join(", "))));
         }
-        let before = match self.cursor.as_deref() {
-            Some(cursor) => Some(
-                EntryId::parse(cursor)
-                    .ok_or_else(|| unfit("`cursor` must be the `next_cursor` of the page before."))?,
-            ),
+        let before = match self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
+            Some(cursor) => Some(EntryId::parse(cursor).ok_or_else(wrong_cursor)?),
             None => None,
         };
         let Self { endpoint, event_type, route, step, since, .. } = self;
-        Ok(Recent { endpoint, event_type, route, step, since: since.map(Millis), before })
+        Ok(Recent {
+            endpoint,
+            event_type,
+            route,
+            step,
+            since: since.map(|moment| moment.at(Millis::now())),
+            before,
+        })
     }
 }

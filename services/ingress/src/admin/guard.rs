@@ -1,13 +1,14 @@
 //! Who may use admin: whoever has a token, each within its scope; in `hookstream dev`, loopback too.
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::error::JsonPayloadError;
+use actix_web::error::{JsonPayloadError, QueryPayloadError};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
@@ -73,8 +74,7 @@ fn admit(request: &HttpRequest, ingress: &Ingress) -> Result<Admin, Problem> {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let admin = |who: &str, scope| Admin { who: who.to_owned(), scope, request_id: id };
     let context = &ingress.context;
-    // The peer itself: an address out of a header opens nothing.
-    if context.local && request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback()) {
+    if context.local && is_from_here(request) {
         return Ok(admin("loopback", Scope::Write));
     }
     let settings = context.live.keep();
@@ -88,9 +88,7 @@ fn admit(request: &HttpRequest, ingress: &Ingress) -> Result<Admin, Problem> {
     {
         return Err(Rejection::AddressBlocked { left }.problem());
     }
-    let given =
-        request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-    let Some(given) = given else {
+    let Some(given) = request.headers().get(AUTHORIZATION).and_then(|value| bearer(value.as_bytes())) else {
         return Err(forbidden("Send Authorization: Bearer and an admin token."));
     };
     match known(given, variable.as_deref(), &settings) {
@@ -103,6 +101,35 @@ fn admit(request: &HttpRequest, ingress: &Ingress) -> Result<Admin, Problem> {
         }
     }
 }
+
+/// From this machine, and not by a page out of the internet that a browser here shows: neither one that sends requests
+/// elsewhere, nor one whose name was made to lead here.
+fn is_from_here(request: &HttpRequest) -> bool {
+    // The peer itself: an address out of a header opens nothing.
+    let near = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let named = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    let origin = named(ORIGIN).map(|origin| origin.split_once("://").map_or("", |(_, host)| host));
+    near && [named(HOST), origin].into_iter().flatten().all(is_loopback)
+}
+
+/// Is this `host` or `host:port` a name of this machine to itself?
+fn is_loopback(authority: &str) -> bool {
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
+}
+
+/// The token, where these are credentials of that kind.
+fn bearer(credentials: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = credentials.split_at_checked(BEARER.len())?;
+    let token = token.trim_ascii_start();
+    (scheme.eq_ignore_ascii_case(BEARER) && !token.is_empty()).then_some(token)
+}
+
+const BEARER: &[u8] = b"Bearer ";
 
 /// Whose token this is. All are compared, each in constant time, as digests of one length: how long it takes says
 /// nothing of which is nearly right.
@@ -156,10 +183,28 @@ pub(crate) fn unfit(detail: impl Into<String>) -> Problem {
 }
 
 pub(crate) fn malformed(error: &JsonPayloadError) -> Problem {
+    let problem = |why: String| {
+        let detail = format!("The body must be JSON as documented: {why}.");
+        Problem::new(StatusCode::BAD_REQUEST, "malformed_body", detail)
+    };
+    match error {
+        JsonPayloadError::OverflowKnownLength { limit, .. } | JsonPayloadError::Overflow { limit } => {
+            let detail = format!("The body is larger than {limit} bytes.");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        }
+        JsonPayloadError::Deserialize(error) => problem(error.to_string()),
+        error => problem(error.to_string()),
+    }
+}
+
+pub(crate) fn malformed_query(error: &QueryPayloadError) -> Problem {
+    let QueryPayloadError::Deserialize(why) = error else {
+        return unfit(format!("The query is wrong: {error}."));
+    };
     Problem::new(
         StatusCode::BAD_REQUEST,
-        "malformed_body",
-        format!("The body must be JSON as documented: {error}."),
+        "malformed_request",
+        format!("The query is not as documented: {why}."),
     )
 }
 
@@ -172,4 +217,39 @@ pub(crate) fn store_failed(error: StoreError) -> Problem {
 
 pub(crate) async fn nothing_here(_: Admin) -> Result<HttpResponse, Problem> {
     Err(not_found("There is no such admin page."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_this_machine_are_known() {
+        for here in ["localhost", "LocalHost:5000", "127.0.0.1", "127.0.0.2:80", "[::1]:5000", "[::1]"] {
+            assert!(is_loopback(here), "{here}");
+        }
+        for other in [
+            "",
+            "evil.example",
+            "evil.example:5000",
+            "localhost.evil.example",
+            "10.0.0.1",
+            "0.0.0.0:1",
+            "[::2]",
+            "null",
+        ] {
+            assert!(!is_loopback(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_token_follows_its_scheme_in_any_case() {
+        assert_eq!(
+            [bearer(b"Bearer a"), bearer(b"bearer  a"), bearer(b"BEARER a b")],
+            [Some(&b"a"[..]), Some(b"a"), Some(b"a b")]
+        );
+        for other in [&b""[..], b"Bearer", b"Bearer ", b"Basic a", b"Bearera", b"a"] {
+            assert_eq!(bearer(other), None);
+        }
+    }
 }

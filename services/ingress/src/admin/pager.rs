@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 use service::Problem;
-use stream::StoreError;
+use stream::{EntryId, StoreError};
 
-use super::guard::store_failed;
+use super::guard::{store_failed, unfit};
 
 const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
@@ -18,6 +18,17 @@ pub(crate) struct Found {
 /// At most so many on a page, whatever was asked for.
 pub(crate) fn page_size(limit: Option<usize>) -> usize {
     limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE)
+}
+
+/// Where the page before ended, if there was one.
+pub(crate) fn cursor(given: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(cursor) = given.filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
+    let id = cursor.strip_prefix('(').and_then(EntryId::parse);
+    id.map(|_| Some(cursor.to_owned())).ok_or_else(wrong_cursor)
+}
+
+pub(crate) fn wrong_cursor() -> Problem {
+    unfit("`cursor` must be the `next_cursor` of the page before.")
 }
 
 /// Up to `limit` entries from `cursor` on, oldest first. `read` reads some from a cursor on, and says where those after

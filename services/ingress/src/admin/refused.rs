@@ -38,7 +38,7 @@ pub(crate) struct Replay {
 }
 
 pub(crate) async fn list(_: Admin, ingress: Data<Ingress>, wanted: Query<Wanted>) -> Answer {
-    let cursor = wanted.cursor.clone().unwrap_or_else(|| "-".to_owned());
+    let cursor = pager::cursor(wanted.cursor.as_deref())?.unwrap_or_else(|| "-".to_owned());
     let read = async |cursor: String| {
         let page = ingress.context.store.refused(&cursor, READ).await?;
         Ok((page.refused, page.next))

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
-use event::Millis;
+use event::{Millis, Moment};
 use serde::Deserialize;
 use serde_json::json;
 use service::{Problem, catalog};
@@ -24,10 +24,10 @@ pub(crate) struct Replay {
     route: Option<String>,
     endpoint: Option<String>,
     error: Option<String>,
-    /// Given up at or after this time, in ms since the epoch.
-    since: Option<u64>,
-    /// Given up before this time, in ms since the epoch.
-    until: Option<u64>,
+    /// Given up at or after this time.
+    since: Option<Moment>,
+    /// Given up before this time.
+    until: Option<Moment>,
     #[serde(default)]
     all: bool,
     /// Through the router, by the routes as they are now.
@@ -96,12 +96,13 @@ impl Replay {
     }
 
     fn choice(&self) -> Choice {
+        let now = Millis::now();
         Choice {
             route: self.route.clone(),
             endpoint: self.endpoint.clone(),
             error: self.error.clone(),
-            since: self.since.map(Millis),
-            until: self.until.map(Millis),
+            since: self.since.map(|moment| moment.at(now)),
+            until: self.until.map(|moment| moment.at(now)),
         }
     }
 

@@ -20,7 +20,8 @@ const LONGEST_RUN: Duration = Duration::from_secs(60);
 #[serde(deny_unknown_fields)]
 pub(crate) struct Test {
     source: String,
-    event_type: String,
+    /// Where it is not said, the one that the event of such a source has in its body.
+    event_type: Option<String>,
     event: Value,
     #[serde(default)]
     run: bool,
@@ -37,13 +38,15 @@ pub(crate) async fn list(_: Admin, ingress: Data<Ingress>) -> Answer {
 /// Tries an event on every route; with `run`, sends it on its way and waits for each outcome.
 pub(crate) async fn test(admin: Admin, ingress: Data<Ingress>, test: Json<Test>) -> Answer {
     let settings = ingress.context.live.keep();
-    let facts = Facts { source: &test.source, event_type: &test.event_type, body: &test.event };
+    let event_type = test.event_type.clone().or_else(|| settings.type_in(&test.source, &test.event));
+    let event_type = event_type.unwrap_or_else(|| "unknown".to_owned());
+    let facts = Facts { source: &test.source, event_type: &event_type, body: &test.event };
     let routes = settings.rules.explain(&facts);
     let matched = routes.iter().filter(|route| route.matched).count();
     let mut answer = json!({ "matched": matched, "routes": routes });
     if test.run {
         let change = admin.change("routes.test", "run")?;
-        let event = raw_event(&test);
+        let event = raw_event(&test, event_type);
         ingress.store.publish(&event, None, settings.archive.enabled).await.map_err(store_failed)?;
         change.done(event.id.as_str());
         let wait = test.timeout.map_or(LONGEST_RUN, Duration::from_secs).min(LONGEST_RUN);
@@ -56,12 +59,12 @@ pub(crate) async fn test(admin: Admin, ingress: Data<Ingress>, test: Json<Test>)
     Ok(HttpResponse::Ok().json(answer))
 }
 
-fn raw_event(test: &Test) -> RawEvent {
+fn raw_event(test: &Test, event_type: String) -> RawEvent {
     RawEvent {
         id: EventId::random(),
         endpoint: "admin".to_owned(),
         source: test.source.clone(),
-        event_type: test.event_type.clone(),
+        event_type,
         received_at: Millis::now(),
         headers: Headers::default(),
         body: Body {

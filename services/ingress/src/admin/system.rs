@@ -1,9 +1,11 @@
 //! `/admin/streams` and `/admin/config/reload`.
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use event::Millis;
 use serde_json::{Value, json};
+use service::Problem;
 
 use super::Answer;
 use super::guard::{Admin, store_failed};
@@ -32,10 +34,10 @@ pub(crate) async fn reload(admin: Admin, ingress: Data<Ingress>) -> Answer {
     change.done(if read.is_ok() { "reloaded" } else { "refused" });
     match read {
         Ok(()) => Ok(HttpResponse::Ok().json(json!({ "status": "reloaded" }))),
-        Err(mistakes) => Ok(HttpResponse::UnprocessableEntity().json(json!({
-            "status": "refused",
-            "detail": "The file has mistakes; the old configuration stays in force.",
-            "mistakes": mistakes.iter().collect::<Vec<_>>(),
-        }))),
+        Err(mistakes) => {
+            let detail = "The file has mistakes; the old configuration stays in force.";
+            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_configuration", detail);
+            Err(problem.with_member("mistakes", json!(mistakes.iter().collect::<Vec<_>>())))
+        }
     }
 }

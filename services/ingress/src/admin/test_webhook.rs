@@ -16,6 +16,7 @@ use super::Answer;
 use super::guard::{Admin, not_found, unfit};
 use crate::enqueue::Enqueued;
 use crate::receive::Incoming;
+use crate::reject::Rejection;
 use crate::{Ingress, admit, enqueue, verify};
 
 #[derive(Debug, Deserialize)]
@@ -36,6 +37,11 @@ pub(crate) async fn test_webhook(
         .endpoint(&test.endpoint_id)
         .ok_or_else(|| not_found(format!("No endpoint has the id `{}`.", test.endpoint_id)))?;
     let change = admin.change("test_webhook", &endpoint.id)?;
+    if !endpoint.enabled {
+        let disabled = Rejection::EndpointDisabled;
+        change.done(disabled.code());
+        return Err(disabled.problem());
+    }
     let now = Millis::now();
     let body = body(endpoint, &test.payload)?;
     let (headers, body) = sign(endpoint, body, now)?;
