@@ -54,6 +54,13 @@ struct Asked {
     windows: Vec<(Window, u32)>,
 }
 
+/// Where one request's answer comes from.
+enum Answer {
+    Lease(Quotas),
+    /// The question of this place.
+    Of(usize),
+}
+
 /// One call carries no more: it holds Redis up for a fraction of a millisecond.
 const MOST: Most = Most { items: 64, bytes: usize::MAX };
 
@@ -142,17 +149,22 @@ impl Limiter {
         store: &Store,
         asked: Vec<Asked>,
     ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
+        let began = Instant::now();
         let mut different: Vec<(Asked, u32)> = Vec::new();
-        let mut places = Vec::with_capacity(asked.len());
+        let mut answers_of = Vec::with_capacity(asked.len());
         for one in asked {
+            // The answer for which this one waited may have brought a lease.
+            if let Some(standing) = self.leases.take(&one.holder(), &one.windows, began) {
+                answers_of.push(Answer::Lease(standing));
+                continue;
+            }
             let place = different.iter().position(|(other, _)| *other == one).unwrap_or(different.len());
             match different.get_mut(place) {
                 Some((_, count)) => *count += 1,
                 None => different.push((one, 1)),
             }
-            places.push(place);
+            answers_of.push(Answer::Of(place));
         }
-        let began = Instant::now();
         let answers = try_join_all(different.iter().map(async |(one, count)| {
             let spare = self.leases.wanted(&one.holder(), *count, began);
             self.ask(store, one, *count, spare).await
@@ -166,10 +178,14 @@ impl Limiter {
             }
         }
         let mut asked_before = vec![0; different.len()];
-        let verdicts = places.into_iter().map(|place| {
-            let turn = asked_before[place];
-            asked_before[place] += 1;
-            Ok(self.read(&answers[place], &different[place].0, turn))
+        let verdicts = answers_of.into_iter().map(|answer| {
+            Ok(match answer {
+                Answer::Lease(standing) => Verdict::Admit { standing },
+                Answer::Of(place) => {
+                    asked_before[place] += 1;
+                    self.read(&answers[place], &different[place].0, asked_before[place] - 1)
+                }
+            })
         });
         Ok(verdicts.collect())
     }

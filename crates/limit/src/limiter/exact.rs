@@ -251,6 +251,29 @@ async fn far_from_a_limit_one_question_stands_for_many_and_near_it_none_does() {
 }
 
 #[tokio::test]
+async fn whoever_waited_behind_a_question_uses_the_lease_that_its_answer_brought() {
+    let redis = Redis::start().await;
+    let (store, limits) = (redis.store(), limits(1_000_000, 0, 0));
+    let limiter = Limiter::new(Blocked::default());
+    let ask = async |count| {
+        let asked = vec![asked("payments", &limits); count];
+        let verdicts = limiter.ask_all(&store, asked).await.unwrap();
+        assert!(verdicts.into_iter().all(|verdict| verdict.unwrap().is_admitted()));
+    };
+    let begun = Instant::now();
+    // Where this machine stood still meanwhile, the lease was over.
+    while begun.elapsed() < Duration::from_secs(10) {
+        ask(40).await;
+        let before = questions(&store).await;
+        ask(20).await;
+        if questions(&store).await == before {
+            return;
+        }
+    }
+    panic!("each asks anew");
+}
+
+#[tokio::test]
 async fn what_a_lease_was_not_used_for_is_given_back() {
     let redis = Redis::start().await;
     let (store, client, limits) = (redis.store(), client(ADDRESS), limits(100_000, 0, 0));

@@ -41,9 +41,10 @@ if admitted == asked then
 end
 
 if admitted > 0 then
-  local times = {}
-  for n = 1, admitted do times[n] = stamp end
-  for n = 1, beforehand do times[admitted + n] = ends end
+  -- As texts: a number is made one anew each time that it is handed to Redis.
+  local times, stamp_text, ends_text = {}, string.format('%.0f', stamp), string.format('%.0f', ends)
+  for n = 1, admitted do times[n] = stamp_text end
+  for n = 1, beforehand do times[admitted + n] = ends_text end
   local most = tonumber(ARGV[3])
   redis.call('RPUSH', record, unpack(times))
   redis.call('PEXPIRE', record, hour)
