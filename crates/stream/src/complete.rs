@@ -7,6 +7,7 @@ use redis::RedisWrite;
 
 use crate::args::Args;
 use crate::delivery::Seat;
+use crate::packed::{DELIVERED, delivered};
 use crate::together::Most;
 use crate::{Delivery, Function, JobResult, Settled, StoreError};
 
@@ -38,12 +39,9 @@ impl Delivery<Job> {
         args.write_arg_fmt(self.receipt.place(job));
         args.write_arg(self.receipt.id.as_bytes());
         args.write_arg(self.shared.as_bytes());
-        args.write_arg(job.event.id.as_str().as_bytes());
-        args.write_arg(job.plan.route.as_bytes());
-        args.write_arg_fmt(job.attempt());
-        args.write_arg_fmt(began.0);
-        args.write_arg(result.status.map(|status| status.to_string()).unwrap_or_default().as_bytes());
+        args.write_arg(delivered(job, began, result.status).as_bytes());
         args.write_arg(result.for_whoever_waits(job).as_bytes());
+        args.write_arg(job.event.id.as_str().as_bytes());
         Completion(args)
     }
 }
@@ -55,7 +53,7 @@ async fn complete_all(
     let keys = seat.store.keys();
     let mut call = seat.call(&COMPLETE);
     call.key(keys.shared()).key(keys.shared_left()).key(keys.all_results()).key(keys.life());
-    call.arg(seat.store.history());
+    call.arg(seat.store.history()).arg(DELIVERED);
     completions.iter().for_each(|Completion(args)| _ = call.args(args));
     seat.settle_all(&call).await
 }

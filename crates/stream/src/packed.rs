@@ -5,7 +5,7 @@
 //! texts. Redis keeps the names once for all entries of a node. Dead letters are unpacked (`lua/prelude.lua`), and so is
 //! whatever is read here. In entries of earlier versions each field stands by itself; they are read as well.
 
-use event::{Plan, RawEvent};
+use event::{Job, Millis, Plan, RawEvent};
 
 /// What is packed of an event: all but its id and its body.
 pub(crate) const META: &str =
@@ -14,8 +14,11 @@ pub(crate) const META: &str =
 /// What is packed of a plan: all but its route and its priority.
 pub(crate) const TERMS: &str = "handler,retry_count,timeout_ms,retry_on";
 
-/// What the life of an event tells of its arrival.
-pub(crate) const ARRIVAL: &str = "endpoint,source,event_type,received_at,verified_by";
+/// What the life of an event tells of its arrival and of the routes that it matched.
+pub(crate) const ROUTED: &str = "step,event_id,endpoint,source,event_type,received_at,verified_by,routes";
+
+/// What it tells of a delivery.
+pub(crate) const DELIVERED: &str = "step,event_id,route,attempt,began,status";
 
 /// The value of [`META`], with `trace` in the place of the event's own.
 pub(crate) fn meta(event: &RawEvent, trace: &str) -> String {
@@ -33,10 +36,30 @@ pub(crate) fn meta(event: &RawEvent, trace: &str) -> String {
     ])
 }
 
-/// The value of [`ARRIVAL`].
-pub(crate) fn arrival(event: &RawEvent) -> String {
-    let received_at = event.received_at.0.to_string();
-    row(&[&event.endpoint, &event.source, &event.event_type, &received_at, &event.verified_by])
+/// The value of [`ROUTED`].
+pub(crate) fn routed(event: &RawEvent, routes: &[&str]) -> String {
+    row(&[
+        "routed",
+        event.id.as_str(),
+        &event.endpoint,
+        &event.source,
+        &event.event_type,
+        &event.received_at.0.to_string(),
+        &event.verified_by,
+        &row(routes),
+    ])
+}
+
+/// The value of [`DELIVERED`].
+pub(crate) fn delivered(job: &Job, began: Millis, status: Option<u16>) -> String {
+    row(&[
+        "delivered",
+        job.event.id.as_str(),
+        &job.plan.route,
+        &job.attempt().to_string(),
+        &began.0.to_string(),
+        &status.map(|status| status.to_string()).unwrap_or_default(),
+    ])
 }
 
 /// The value of [`TERMS`].

@@ -3,7 +3,7 @@
 use event::{JobId, Plan, RawEvent};
 
 use crate::moves::MOVES;
-use crate::packed::{ARRIVAL, META, TERMS, arrival, meta, row, terms};
+use crate::packed::{META, ROUTED, TERMS, meta, routed, terms};
 use crate::{Call, Delivery, Function, Settled, StoreError};
 
 pub(crate) static ROUTE: Function = Function::draining("route", include_str!("lua/route.lua"));
@@ -50,7 +50,7 @@ impl Dispatch<'_> {
         let meta = traced.map(|event| meta(event, &self.trace));
         call.arg(self.delivery.entry()).arg(meta.unwrap_or_default());
         let routes: Vec<_> = self.plans.iter().map(|plan| plan.route.as_str()).collect();
-        call.arg(event.map(|event| arrival(event)).unwrap_or_default()).arg(row(&routes)).arg(routes.len());
+        call.arg(event.map(|event| routed(event, &routes)).unwrap_or_default()).arg(routes.len());
         for plan in &self.plans {
             call.arg(plan.priority.index())
                 .arg(event.map(|event| JobId::new(&event.id, &plan.route).to_string()))
@@ -84,7 +84,7 @@ async fn dispatch(together: &[Dispatch<'_>]) -> Vec<Result<Settled, StoreError>>
         .arg(seat.store.history())
         .arg(META)
         .arg(TERMS)
-        .arg(ARRIVAL);
+        .arg(ROUTED);
     together.iter().for_each(|dispatch| dispatch.write(&mut call));
     let settled = seat.settle_all(&call).await;
     settled.unwrap_or_else(|error| together.iter().map(|_| Err(error.clone())).collect())

@@ -1,12 +1,11 @@
 -- Each event becomes one job for each route that it matched; its entry goes in the same step.
 -- KEYS 1 events  2–5 jobs by priority  6 shared  7 how many jobs share each  8 life
 -- ARGV 1 group  2 consumer  3 lines of life kept  4 name of the field that holds most of an event  5 of that of a plan
---      6 of that which tells of the arrival  then for each event: entry id, the first of these ('' leaves what the entry
---      has), the third, its routes as JSON, how many jobs, and for each of these: place of its stream (0–3), job, route,
---      the second
+--      6 of that of a line of life  then for each event: entry id, the first of these ('' leaves what the entry has), the
+--      third ('' tells nothing), how many jobs, and for each of these: place of its stream (0–3), job, route, the second
 -- Returns for each event 'routed', 'lost' (another consumer owns the entry), 'settled' (it was routed), 'missing' (the
 -- entry is gone), or what Redis said against it.
-local EVENT, JOB = 5, 4
+local EVENT, JOB = 4, 4
 local PRIORITY = { [0] = 'critical', 'high', 'normal', 'low' }
 local done = {}
 
@@ -28,7 +27,7 @@ local function job(at, ...)
   local place = tonumber(ARGV[at])
   redis.call('XADD', KEYS[2 + place], '*',
     'job', ARGV[at + 1], 'route', ARGV[at + 2], 'priority', PRIORITY[place], ARGV[5], ARGV[at + 3],
-    'attempts', '0', 'first_at', '', 'error', '', ...)
+    'attempts', '0', ...)
 end
 
 local function route(fields, at, jobs)
@@ -37,15 +36,15 @@ local function route(fields, at, jobs)
   if not fields then fields, why = in_hand(KEYS[1], ARGV[1], ARGV[2], id) end
   if not fields then return why end
   if meta ~= '' then with_args(fields, { ARGV[4], meta }, 1) end
-  local event = value_of(fields, 'event_id') or ''
   if jobs == 1 then
     job(first, unpack(fields))
   elseif jobs > 1 then
     local shared = redis.call('XADD', KEYS[6], '*', unpack(fields))
     redis.call('HSET', KEYS[7], shared, jobs)
+    local event = value_of(fields, 'event_id') or ''
     for n = 0, jobs - 1 do job(first + n * JOB, 'event_id', event, 'shared', shared) end
   end
-  tell(KEYS[8], ARGV[3], 'step', 'routed', 'event_id', event, ARGV[6], ARGV[at + 2], 'routes', ARGV[at + 3])
+  if ARGV[at + 2] ~= '' then tell(KEYS[8], ARGV[3], ARGV[6], ARGV[at + 2]) end
   done[#done + 1] = id
   return 'routed'
 end
