@@ -12,7 +12,7 @@ use crate::attempt::{Code, Entry, Post};
 use crate::places::Places;
 use crate::registry::Registry;
 use crate::share::Floor;
-use crate::take;
+use crate::turns;
 
 /// Made anew when the configuration changes; calls under way go on with what they began with.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Means {
         for name in self.registry.names().filter(|name| !settings.handlers.contains_key(*name)) {
             tracing::warn!(handler = name, "registered in Rust, but the configuration has no such handler");
         }
-        self.floor.resize(take::for_all(settings.worker.concurrency));
+        self.floor.resize(turns::for_all(settings.worker.concurrency));
         // With one handler there is nobody to leave room to.
         let floor = (settings.handlers.len() > 1).then_some(&self.floor);
         let target = |handler: &Handler| {

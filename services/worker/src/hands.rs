@@ -1,26 +1,38 @@
-//! Jobs in hand: at most so many at once, each known until it is settled.
+//! Jobs in hand: those that are called, and some ahead of them; each is known until it is settled.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use event::Job;
+use event::{Job, Priority};
 use stream::{Delivery, Since};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use crate::ahead::Ahead;
 use crate::lease::Lease;
+use crate::pool::Pool;
+use crate::turns::{Turn, Turns};
 
 /// Where an entry is: its stream and its id there.
 type Entry = (String, String);
 
 /// The slots of this process, and what fills them. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Hands {
-    slots: Arc<Semaphore>,
-    size: Arc<Mutex<usize>>,
-    held: Arc<Mutex<HashMap<Entry, Arc<Lease>>>>,
+pub(crate) struct Hands(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// For jobs in hand until they were called.
+    slots: Pool,
+    turns: Turns,
+    /// Turns that have ended.
+    ended: AtomicU64,
+    ahead: Mutex<Ahead>,
+    held: Mutex<HashMap<Entry, Arc<Lease>>>,
     tasks: TaskTracker,
 }
 
@@ -47,43 +59,38 @@ pub(crate) struct Grip {
 // === impl Hands ===
 
 impl Hands {
+    /// For so many calls at once.
     pub(crate) fn new(size: usize) -> Self {
-        Self {
-            slots: Arc::new(Semaphore::new(size)),
-            size: Arc::new(Mutex::new(size)),
-            held: Arc::default(),
+        Self(Arc::new(Inner {
+            slots: Pool::new(size),
+            turns: Turns::new(size),
+            ended: AtomicU64::default(),
+            ahead: Mutex::new(Ahead::new(Instant::now())),
+            held: Mutex::default(),
             tasks: TaskTracker::new(),
-        }
+        }))
     }
 
-    /// Changes how many jobs may be in hand. Fewer takes effect as jobs are done.
-    pub(crate) fn resize(&self, wanted: usize) {
-        let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
-        if wanted > *size {
-            self.slots.add_permits(wanted - *size);
-            *size = wanted;
-        } else if wanted < *size {
-            *size -= self.slots.forget_permits(*size - wanted);
-        }
+    /// So many calls may be under way at once, and as many jobs be in hand beside them as will soon have their turn. Returns
+    /// how many that are. Fewer takes effect as jobs are done.
+    pub(crate) fn resize(&self, size: usize) -> usize {
+        let Inner { slots, turns, ended, ahead, .. } = &*self.0;
+        let ended = ended.load(Ordering::Relaxed);
+        let mut ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let ahead = ahead.jobs(ended, Instant::now()).min(size);
+        slots.resize(size + ahead);
+        turns.resize(size);
+        ahead
     }
 
     /// Waits for a free slot, then takes all that are free, at most `most`.
     pub(crate) async fn free(&self, most: usize) -> Slots {
-        let first = self.slots.clone().acquire_owned().await;
-        let mut slots = Slots(first.expect("the slots are never closed"));
-        let more = self.slots.available_permits().min(most.saturating_sub(1));
-        if let Ok(more) = u32::try_from(more)
-            && let Ok(more) = self.slots.clone().try_acquire_many_owned(more)
-        {
-            slots.0.merge(more);
-        }
-        slots
+        Slots(self.0.slots.some(most).await)
     }
 
     /// Waits until so many slots are free at once.
     pub(crate) async fn wait_for(&self, count: usize) {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        drop(self.slots.acquire_many(count).await);
+        self.0.slots.wait_for(count).await;
     }
 
     /// Puts jobs into slots. One that is in hand already is left out: its lease ran out while Redis was away, and our own
@@ -108,13 +115,13 @@ impl Hands {
 
     /// Works on a job in a task that [`Hands::drain`] waits for.
     pub(crate) fn work(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(work);
+        self.0.tasks.spawn(work);
     }
 
     /// Waits until every job in hand is settled.
     pub(crate) async fn drain(&self) {
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
     }
 
     /// What is in hand, by stream.
@@ -132,7 +139,7 @@ impl Hands {
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<Entry, Arc<Lease>>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,8 +163,14 @@ impl Slots {
 // === impl Grip ===
 
 impl Grip {
+    /// Waits until the job may be called.
+    pub(crate) async fn turn(&self, priority: Priority) -> Turn {
+        self.hands.0.turns.take(priority).await
+    }
+
     /// The handler has been called: another job may have the slot while this one is settled. It is in hand until then.
     pub(crate) fn free_slot(&mut self) {
+        self.hands.0.ended.fetch_add(1, Ordering::Relaxed);
         self.slot.take();
     }
 
@@ -179,19 +192,9 @@ impl Drop for Grip {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    #[tokio::test]
-    async fn slots_are_given_back_and_never_more_than_there_are() {
-        let hands = Hands::new(5);
-        let mut slots = hands.free(usize::MAX).await;
-        assert_eq!(slots.count(), 5);
-        slots.keep(2);
-        assert_eq!(hands.slots.available_permits(), 3);
-        assert_eq!(hands.free(2).await.count(), 2);
-        drop(slots);
-        assert_eq!(hands.slots.available_permits(), 5);
-    }
+    use super::*;
 
     #[tokio::test]
     async fn a_job_is_in_hand_once_until_it_is_settled() {
@@ -210,22 +213,23 @@ mod tests {
         let hands = Hands::new(1);
         let slot = hands.free(1).await.split();
         let mut grip = hands.grip(("jobs".to_owned(), "1-0".to_owned()), Since::now(), slot).unwrap();
-        assert_eq!(hands.slots.available_permits(), 0);
+        assert_eq!(hands.0.slots.free(), 0);
         grip.free_slot();
-        assert_eq!(hands.slots.available_permits(), 1);
+        assert_eq!(hands.0.slots.free(), 1);
         assert_eq!(hands.entries()["jobs"], ["1-0"]);
     }
 
-    #[tokio::test]
-    async fn fewer_slots_take_effect_as_jobs_are_done() {
-        let hands = Hands::new(5);
-        let slots = hands.free(4).await;
-        hands.resize(2);
-        assert_eq!(hands.slots.available_permits(), 0);
-        drop(slots);
-        hands.resize(2);
-        assert_eq!(hands.slots.available_permits(), 2);
-        hands.resize(7);
-        assert_eq!(hands.slots.available_permits(), 7);
+    #[tokio::test(start_paused = true)]
+    async fn where_calls_end_fast_there_is_room_for_jobs_ahead_of_them() {
+        let hands = Hands::new(10);
+        assert_eq!(hands.resize(10), 0);
+        for number in 0..40 {
+            let mut grip = hands.grip(("jobs".to_owned(), number.to_string()), Since::now(), None).unwrap();
+            grip.free_slot();
+        }
+        tokio::time::advance(Duration::from_millis(10)).await;
+        assert_eq!((hands.resize(10), hands.0.slots.free()), (8, 18));
+        tokio::time::advance(Duration::from_millis(10)).await;
+        assert_eq!((hands.resize(10), hands.0.slots.free()), (0, 10));
     }
 }

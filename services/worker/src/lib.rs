@@ -10,6 +10,9 @@ mod defer;
 // Around the walk.
 mod take;
 mod hands;
+mod pool;
+mod turns;
+mod ahead;
 mod lease;
 mod renew;
 mod reclaim;
@@ -140,7 +143,10 @@ impl Worker {
         let span = tracing::info_span!("work", event.id = %job.event.id, route = job.plan.route);
         service::trace::follow(&span, &job.event.trace);
         let target = self.handlers.find(&settings, &job.plan.handler);
-        let calling = self.call(target.as_deref(), &delivery, &grip, &job);
+        let calling = async {
+            let _turn = grip.turn(job.plan.priority).await;
+            self.call(target.as_deref(), &delivery, &grip, &job).await
+        };
         let called = grip.unless_lost(calling).instrument(span).await.unwrap_or(Err(Uncalled::Lost));
         grip.free_slot();
         let attempted = match called {

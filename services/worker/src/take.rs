@@ -9,6 +9,7 @@ use stream::{Reader, StoreError};
 use crate::hands::{Hands, Held, Slots};
 use crate::patience::Patience;
 use crate::pick::Picker;
+use crate::turns::reserve;
 
 /// The longest wait of one read; the stop is asked between reads.
 pub(crate) const BLOCK: Duration = Duration::from_secs(1);
@@ -40,16 +41,6 @@ pub(crate) fn size(context: &Context) -> usize {
     context.live.now().worker.concurrency.max(READ * usize::from(context.store.partition_count()))
 }
 
-/// Slots kept free for `critical` and `high`: a fifth, so that slow handlers of lesser jobs can't fill them all.
-fn reserve(size: usize) -> usize {
-    size / 5
-}
-
-/// Slots of so many that jobs of every priority may fill.
-pub(crate) fn for_all(size: usize) -> usize {
-    size - reserve(size)
-}
-
 // === impl Taker ===
 
 impl<'c> Taker<'c> {
@@ -76,7 +67,8 @@ impl<'c> Taker<'c> {
     async fn free_slots(&self) -> Slots {
         let slots = self.hands.free(usize::MAX).await;
         let size = size(self.context);
-        let enough = reserve(size) + size / 4;
+        let ahead = self.hands.resize(size);
+        let enough = reserve(size) + (size / 4).max(ahead / 2);
         if slots.count() >= enough {
             return slots;
         }
@@ -87,9 +79,7 @@ impl<'c> Taker<'c> {
     }
 
     async fn take_into(&mut self, mut slots: Slots) -> Result<Vec<Held>, StoreError> {
-        let size = size(self.context);
-        self.hands.resize(size);
-        let (free, reserve) = (slots.count(), reserve(size));
+        let (free, reserve) = (slots.count(), reserve(size(self.context)));
         let (order, count) = match free.checked_sub(reserve) {
             Some(count) if count > 0 => (self.picker.pick(), count),
             _ => (URGENT, free),

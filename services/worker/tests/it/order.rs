@@ -1,8 +1,12 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use event::{Plan, Priority};
+use tokio::sync::Semaphore;
+use worker::{Event, Registry};
 
-use crate::harness::{Bench, billing, event, plan};
+use crate::harness::{Bench, billing, event, plan, until};
 use crate::receiver::{Answer, Receiver};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,5 +95,39 @@ async fn of_a_handler_that_is_alone_no_job_is_put_back() {
     bench.until_idle().await;
     assert_eq!(receiver.count(), 12);
     assert_eq!(worker.counted("webhook_deferred_total{handler=\"billing\"}").await, 0.0);
+    worker.stop().await;
+}
+
+/// As long as it is fast, jobs are taken ahead of its calls; then it stands still.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_ahead_of_a_handler_that_stands_still_leaves_the_urgent_their_turn() {
+    let (gate, now, most) =
+        (Arc::new(Semaphore::new(200)), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let (opened, under_way, at_most) = (gate.clone(), now.clone(), most.clone());
+    let registry = Registry::new().register("billing", move |_: Event| {
+        let (gate, now, most) = (gate.clone(), now.clone(), most.clone());
+        async move {
+            most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            gate.acquire().await.map(tokio::sync::SemaphorePermit::forget)?;
+            now.fetch_sub(1, Ordering::Relaxed);
+            Ok(())
+        }
+    });
+    let bench = Bench::new("concurrency = 10\n[handlers.billing]\ntype = \"rust\"\n").await;
+    let normal = Plan { timeout: Duration::from_secs(30), ..plan("billing") };
+    for number in 0..300 {
+        bench.route(&event(&number.to_string()), &normal).await;
+    }
+    let worker = bench.worker_with(registry);
+    let calls = async |count| {
+        let stands_still = || opened.available_permits() == 0;
+        until(async || stands_still() && under_way.load(Ordering::Relaxed) == count).await;
+    };
+    calls(8).await;
+    bench.route(&event("high"), &Plan { priority: Priority::High, ..normal }).await;
+    calls(9).await;
+    opened.add_permits(200);
+    bench.until_idle().await;
+    assert_eq!(at_most.load(Ordering::Relaxed), 9, "ten at once are allowed, eight of them to normal jobs");
     worker.stop().await;
 }
