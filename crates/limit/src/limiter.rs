@@ -54,11 +54,11 @@ struct Asked {
     windows: Vec<(Window, u32)>,
 }
 
-/// Where one request's answer comes from.
-enum Answer {
-    Lease(Quotas),
-    /// The question of this place.
-    Of(usize),
+/// By what one of those who ask together is decided.
+enum Decided {
+    ByLease(Quotas),
+    /// By the question of this place.
+    ByQuestion(usize),
 }
 
 /// One call carries no more: it holds Redis up for a fraction of a millisecond.
@@ -151,11 +151,11 @@ impl Limiter {
     ) -> Result<Vec<Result<Verdict, StoreError>>, StoreError> {
         let began = Instant::now();
         let mut different: Vec<(Asked, u32)> = Vec::new();
-        let mut answers_of = Vec::with_capacity(asked.len());
+        let mut decided = Vec::with_capacity(asked.len());
         for one in asked {
             // The answer for which this one waited may have brought a lease.
             if let Some(standing) = self.leases.take(&one.holder(), &one.windows, began) {
-                answers_of.push(Answer::Lease(standing));
+                decided.push(Decided::ByLease(standing));
                 continue;
             }
             let place = different.iter().position(|(other, _)| *other == one).unwrap_or(different.len());
@@ -163,7 +163,7 @@ impl Limiter {
                 Some((_, count)) => *count += 1,
                 None => different.push((one, 1)),
             }
-            answers_of.push(Answer::Of(place));
+            decided.push(Decided::ByQuestion(place));
         }
         let answers = try_join_all(different.iter().map(async |(one, count)| {
             let spare = self.leases.wanted(&one.holder(), *count, began);
@@ -178,10 +178,10 @@ impl Limiter {
             }
         }
         let mut asked_before = vec![0; different.len()];
-        let verdicts = answers_of.into_iter().map(|answer| {
-            Ok(match answer {
-                Answer::Lease(standing) => Verdict::Admit { standing },
-                Answer::Of(place) => {
+        let verdicts = decided.into_iter().map(|decided| {
+            Ok(match decided {
+                Decided::ByLease(standing) => Verdict::Admit { standing },
+                Decided::ByQuestion(place) => {
                     asked_before[place] += 1;
                     self.read(&answers[place], &different[place].0, asked_before[place] - 1)
                 }
