@@ -1,5 +1,6 @@
 //! A Redis server of our own, for `hookstream dev` and for tests.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub struct PrivateServer {
     port: u16,
     folder: PathBuf,
     cut_off: u64,
+    /// Held as long as the folder is ours.
+    _lock: File,
 }
 
 /// Why there is no server.
@@ -36,6 +39,8 @@ pub enum PrivateServerError {
     NotInstalled,
     #[error("can't use the folder {folder} for Redis: {source}", folder = folder.display())]
     Folder { folder: PathBuf, source: io::Error },
+    #[error("the folder {folder} is in use: another `hookstream dev` keeps its Redis there", folder = folder.display())]
+    Taken { folder: PathBuf },
     #[error("can't start redis-server: {0}")]
     Start(#[source] io::Error),
     #[error("redis-server ended at once ({status}); its log is {log}", log = log.display())]
@@ -48,6 +53,7 @@ pub enum PrivateServerError {
 
 const LOG: &str = "redis.log";
 const PORT: &str = "redis.port";
+const LOCK: &str = "lock";
 
 // === impl PrivateServer ===
 
@@ -58,6 +64,7 @@ impl PrivateServer {
         let trouble = |source| PrivateServerError::Folder { folder: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(trouble)?;
         let folder = folder.canonicalize().map_err(trouble)?;
+        let lock = lock(&folder)?;
         end_leftover(&folder).await;
         let port = TcpListener::bind(("127.0.0.1", 0))
             .and_then(|socket| socket.local_addr())
@@ -65,7 +72,7 @@ impl PrivateServer {
             .port();
         let (child, cut_off) = launch(&folder, port, fsync).await?;
         std::fs::write(folder.join(PORT), port.to_string()).map_err(trouble)?;
-        let mut server = Self { child, port, folder, cut_off };
+        let mut server = Self { child, port, folder, cut_off, _lock: lock };
         server.answers().await?;
         Ok(server)
     }
@@ -155,6 +162,18 @@ fn command(folder: &Path, port: u16, fsync: Fsync) -> Command {
     // Ctrl-C in a terminal goes to the whole process group: the server must outlive our own drain.
     command.process_group(0).kill_on_drop(true);
     command
+}
+
+/// A server in a folder that is locked belongs to somebody who is alive. It goes with the process, however that ends.
+fn lock(folder: &Path) -> Result<File, PrivateServerError> {
+    let trouble = |source| PrivateServerError::Folder { folder: folder.to_owned(), source };
+    let file =
+        File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(trouble)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(PrivateServerError::Taken { folder: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(trouble(source)),
+    }
 }
 
 async fn end_leftover(folder: &Path) {

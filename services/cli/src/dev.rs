@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use service::{About, Context, Environment, Failure, Live, Options, Stop, Telemetry};
-use stream::{Fsync, PrivateServer};
+use stream::{Fsync, PrivateServer, PrivateServerError};
 
 use crate::Ended;
 use crate::output::{complain, say};
@@ -73,7 +73,12 @@ impl Dev {
 
     async fn private_redis(&self) -> Result<PrivateServer, Failure> {
         let started = PrivateServer::start(&self.data_dir, Fsync::EverySecond).await;
-        let server = started.map_err(|error| Failure::Unreachable(error.to_string()))?;
+        let server = started.map_err(|error| match error {
+            PrivateServerError::Taken { .. } | PrivateServerError::Folder { .. } => {
+                Failure::Usage(format!("{error}. Another folder is chosen with --data-dir."))
+            }
+            error => Failure::Unreachable(error.to_string()),
+        })?;
         complain(format_args!(
             "Redis: {} (append-only in {}; synced each second: if Redis or the machine dies, the last two seconds may go with it)",
             server.url(),
@@ -123,7 +128,7 @@ impl Dev {
             context.stop.now();
         } else {
             say(places(context)?);
-            say(demo::NEXT);
+            say(demo::next(Context { about: ingress::ABOUT, ..context.clone() }.listen()?));
         }
         Ok(good)
     }
@@ -156,7 +161,7 @@ fn places(context: &Context) -> Result<String, Failure> {
     let mut lines = vec![
         format!("Webhooks    http://{ingress}/webhook/…"),
         format!("Metrics     http://{ingress}/metrics (JSON), http://{metrics}/metrics (Prometheus)"),
-        format!("Admin       http://{ingress}/admin/endpoints (from this machine)"),
+        format!("Console     http://{ingress}/admin/ (from this machine)"),
         format!("Redis       {}", settings.redis.place()),
         "Endpoints".to_owned(),
     ];

@@ -141,6 +141,17 @@ async fn a_server_of_ours_takes_off_what_it_was_killed_in_and_keeps_what_comes_a
 }
 
 #[tokio::test]
+async fn a_folder_belongs_to_one_server_as_long_as_it_lives() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = PrivateServer::start(folder.path(), Fsync::EverySecond).await.unwrap();
+    let second = PrivateServer::start(folder.path(), Fsync::EverySecond).await;
+    assert!(matches!(second, Err(PrivateServerError::Taken { .. })), "{second:?}");
+    assert_eq!(events(&store(&first.url())).await, 0, "it was not taken for one that was left behind");
+    drop(first);
+    PrivateServer::start(folder.path(), Fsync::EverySecond).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_that_is_whole_or_damaged_elsewhere_is_left_as_it_is() {
     let left = Left::by_two_events().await;
     let whole = left.when(left.second);

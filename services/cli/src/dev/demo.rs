@@ -1,5 +1,6 @@
 //! `--demo`: one webhook of each kind over real HTTP, and what became of each.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use event::EventId;
@@ -10,13 +11,24 @@ use stream::{Place, StoreError};
 use crate::output::{progress, say, table};
 use crate::send::{Answer, Client, Honesty, Parcel};
 
-pub(crate) const NEXT: &str = "\nTry next
-  hookstream send payments                  a signed Stripe event
-  hookstream send payments --bad-signature  one that is refused
-  hookstream dlq tail                       what could not be delivered
-  hookstream limits partner                 where a limit stands
-  curl localhost:5000/metrics               counters of all processes
-Ctrl-C stops everything.";
+/// What somebody may try, on this port.
+pub(crate) fn next(ingress: SocketAddr) -> String {
+    let port = match ingress.port() {
+        5000 => String::new(),
+        port => format!(" --port {port}"),
+    };
+    let lines = [
+        (format!("hookstream send payments{port}"), "a signed Stripe event"),
+        (format!("hookstream send payments{port} --bad-signature"), "one that is refused"),
+        ("hookstream dlq tail".to_owned(), "what could not be delivered"),
+        ("hookstream limits partner".to_owned(), "where a limit stands"),
+        ("hookstream top".to_owned(), "everything at once, live"),
+        (format!("curl http://{ingress}/metrics"), "counters of all processes"),
+    ];
+    let width = lines.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
+    let lines = lines.map(|(command, what)| format!("  {command:<width$}  {what}")).join("\n");
+    format!("\nTry next\n{lines}\nCtrl-C stops everything.")
+}
 
 /// How long the demo waits for an event to come to rest.
 const PATIENCE: Duration = Duration::from_secs(30);
