@@ -47,11 +47,16 @@ impl Environment {
         named.unwrap_or_else(|| PathBuf::from("hookstream.toml"))
     }
 
-    /// Is a switch on? Anything but `false`, `0`, `no` and `off` is.
-    pub fn switch(&self, name: &str, default: bool) -> bool {
-        match self.get(name) {
-            Some(value) => !matches!(value.to_ascii_lowercase().as_str(), "false" | "0" | "no" | "off"),
-            None => default,
+    /// Is a switch on?
+    ///
+    /// # Errors
+    /// A value that is neither, named.
+    pub fn switch(&self, name: &str, default: bool) -> Result<bool, Failure> {
+        let Some(value) = self.get(name) else { return Ok(default) };
+        match value.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(true),
+            "false" | "0" | "no" | "off" => Ok(false),
+            _ => Err(Failure::Usage(format!("{name} is `{value}`; expected true or false"))),
         }
     }
 

@@ -37,16 +37,14 @@ impl Telemetry {
     /// # Errors
     /// The log file can't be written, or a level can't be understood.
     pub fn start(name: &str, environment: &Environment, settings: &Settings) -> Result<Self, Failure> {
-        let format = environment.get("LOG_FORMAT").or_else(|| settings.logging.format.clone());
-        let pretty = format.map_or_else(|| std::io::stderr().is_terminal(), |format| format != "json");
+        let pretty = is_pretty(environment, settings)?;
         let mut logs: Vec<BoxedLayer<Registry>> =
             vec![lines(std::io::stderr, pretty, pretty && colours(environment))];
         let file = environment.get("LOG_FILE").map(Into::into).or_else(|| settings.logging.file.clone());
         if let Some(file) = file {
             let opened = OpenOptions::new().create(true).append(true).open(&file);
-            let opened = opened.map_err(|source| Failure::Io {
-                what: format!("can't write the log file {} (LOG_FILE)", file.display()),
-                source,
+            let opened = opened.map_err(|error| {
+                Failure::Usage(format!("can't write the log file {} (LOG_FILE): {error}", file.display()))
             })?;
             logs.push(file_lines(Mutex::new(opened), pretty));
         }
@@ -66,6 +64,15 @@ impl Telemetry {
         if let Some(Err(error)) = self.traces.map(|traces| traces.shutdown()) {
             tracing::warn!(%error, "the last traces were not taken");
         }
+    }
+}
+
+fn is_pretty(environment: &Environment, settings: &Settings) -> Result<bool, Failure> {
+    match environment.get("LOG_FORMAT").or_else(|| settings.logging.format.clone()).as_deref() {
+        None => Ok(std::io::stderr().is_terminal()),
+        Some("pretty") => Ok(true),
+        Some("json") => Ok(false),
+        Some(other) => Err(Failure::Usage(format!("LOG_FORMAT is `{other}`; expected pretty or json"))),
     }
 }
 

@@ -95,6 +95,9 @@ impl Send {
                 environment.get("PORT").unwrap_or_else(|| settings.server.port.to_string())
             )
         });
+        if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(Failure::Usage(format!("`{url}` is not a URL such as http://127.0.0.1:5000")));
+        }
         let client = Client::new(&url)?;
         let honesty = if self.bad_signature { Honesty::Forged } else { Honesty::Honest };
         let url = client.url(&endpoint.path);

@@ -19,7 +19,7 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const SWITCH: &str = "ENABLE_METRICS";
 
 pub(crate) async fn serve(context: &Context) -> Result<(), Failure> {
-    let shown = context.environment.switch(SWITCH, true);
+    let shown = context.environment.switch(SWITCH, true)?;
     if !shown {
         tracing::info!(
             "{SWITCH} is off: /metrics is not served; counters are added up and alerts sent all the same"

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use tests::{ADMIN_TOKEN, Fleet, Gateway, Prometheus, Receiver, ask, eventually, until};
+use tests::{ADMIN_TOKEN, Fleet, Gateway, Program, Prometheus, Receiver, ask, eventually, free_port, until};
 
 use super::{THING, config, send_badly};
 
@@ -117,5 +118,24 @@ async fn m2_metrics_can_be_switched_off_and_moved_to_another_port() {
         assert_eq!(text.contains("webhook_events_unrouted_total 0\n"), wanted == 200, "{text}");
         assert_eq!(text.contains("metrics_disabled"), wanted == 404, "{text}");
         assert_eq!(gateway.page("/metrics").await.0, 200, "the JSON page is always there");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    for (variable, value) in [
+        ("ENABLE_METRICS", "maybe"),
+        ("LOG_FORMAT", "xml"),
+        ("LOG_FILE", "/nowhere/log"),
+        ("METRICS_PORT", "x"),
+    ] {
+        let environment = [
+            ("HOOKSTREAM_CONFIG", "/dev/null".to_owned()),
+            ("METRICS_PORT", free_port().to_string()),
+            (variable, value.to_owned()),
+        ];
+        let mut program =
+            Program::start("hookstream-metrics", &[], &environment, &folder.path().join(variable));
+        let ended = program.wait(Duration::from_secs(30)).expect("it ends at once");
+        assert_eq!(ended.code(), Some(2), "{variable}: {}", program.said());
+        let said = program.said();
+        assert!(said.contains(variable) && said.contains(value), "{said}");
     }
 }
