@@ -15,6 +15,7 @@ mod route;
 mod events;
 mod dlq;
 mod refused;
+mod top;
 mod limits;
 mod blocked;
 mod config;
@@ -57,6 +58,8 @@ enum Command {
     Dlq(dlq::Dlq),
     /// Look at requests that were refused and may have been sent in good faith; judge them again
     Refused(refused::RefusedCommand),
+    /// Live: how much comes and goes, queues, workers, dead letters
+    Top(top::Top),
     /// Where an endpoint's limits stand: requests in the last minute and hour, and who is blocked
     Limits(limits::Limits),
     /// Look at blocked addresses, block one, or lift a block
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Command::Events(events) => events.run(),
         Command::Dlq(dlq) => dlq.run(),
         Command::Refused(refused) => refused.run(),
+        Command::Top(top) => top.run(),
         Command::Limits(limits) => limits.run(),
         Command::Blocked(blocked) => blocked.run(),
         Command::Config(config) => config.run(),

@@ -9,6 +9,8 @@ use service::Environment;
 pub(crate) struct Style {
     colours: bool,
     marks: bool,
+    /// It can be written over.
+    screen: bool,
 }
 
 /// What a piece of text means.
@@ -33,7 +35,12 @@ impl Style {
         let able = terminal && env("TERM").is_some_and(|term| term != "dumb");
         let locale = env("LC_ALL").or_else(|| env("LC_CTYPE")).or_else(|| env("LANG")).unwrap_or_default();
         let utf8 = ["utf-8", "utf8"].iter().any(|name| locale.to_ascii_lowercase().contains(name));
-        Self { colours: able && env("NO_COLOR").is_none(), marks: able && utf8 }
+        Self { colours: able && env("NO_COLOR").is_none(), marks: able && utf8, screen: able }
+    }
+
+    /// What empties the screen, where that can be done.
+    pub(crate) fn clear(self) -> &'static str {
+        if self.screen { "\x1b[H\x1b[2J" } else { "" }
     }
 
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {

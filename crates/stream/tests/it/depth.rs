@@ -1,4 +1,4 @@
-//! How much stands in each stream.
+//! How much stands in each stream, and who reads them.
 
 use std::time::Duration;
 
@@ -33,4 +33,22 @@ async fn depths_can_be_told_before_any_group_exists() {
     yard.publish(&an_event("a")).await;
     let depths = yard.store.depths(Millis::now()).await.unwrap();
     assert_eq!((depths[0].depth, depths[0].pending), (1, 0));
+}
+
+#[tokio::test]
+async fn consumers_are_told_with_what_they_have_in_hand() {
+    let yard = Yard::alone().await;
+    let _: () = yard.ask(&["FLUSHALL"]).await;
+    assert!(yard.store.consumers().await.unwrap().is_empty(), "before any stream exists");
+    yard.store.ensure_groups().await.unwrap();
+    for n in 0..3 {
+        yard.routed(&an_event(&n.to_string()), &[&a_plan("r", Priority::High)]).await;
+    }
+    let (worker, idle) = (yard.worker(), yard.worker());
+    worker.claim(Priority::ALL, 2).await.unwrap();
+    idle.claim(Priority::ALL, 1).await.unwrap();
+    let consumers = yard.store.consumers().await.unwrap();
+    let pending = |name: &str| consumers.iter().find(|one| one.name == name).map(|one| one.pending);
+    assert_eq!((pending(worker.consumer()), pending(idle.consumer())), (Some(2), Some(1)), "{consumers:?}");
+    assert!(consumers.iter().all(|one| one.idle < Duration::from_secs(20)), "{consumers:?}");
 }

@@ -11,4 +11,5 @@ mod plain;
 mod route;
 mod send;
 mod tail;
+mod top;
 mod verify;
