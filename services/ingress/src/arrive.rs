@@ -53,7 +53,8 @@ pub(crate) fn arrive<'r>(
         return Err(Rejection::AddressDenied);
     }
     check_target(arrival.request)?;
-    check_declared_size(headers, settings.server.max_request_size)?;
+    let own = arrival.endpoint.map(|endpoint| endpoint.max_request_size);
+    check_declared_size(headers, own.unwrap_or(settings.server.max_request_size))?;
     let endpoint = arrival.endpoint.ok_or(Rejection::UnknownEndpoint)?;
     check_method(arrival.request.method(), endpoint)?;
     if !endpoint.enabled {
@@ -63,7 +64,6 @@ pub(crate) fn arrive<'r>(
         return Err(Rejection::AddressDenied);
     }
     cors::check_origin(endpoint, headers)?;
-    check_declared_size(headers, endpoint.max_request_size)?;
     let has_body = arrival.request.method() == Method::POST;
     if has_body {
         check_framing(headers)?;
