@@ -143,7 +143,7 @@ mod tests {
         let told = parse("[[admin.tokens]]\nname = 'ops'\nsha256 = 'my-own-token'").unwrap_err();
         assert!(told.contains("64 hex digits") && !told.contains("my-own-token"), "{told}");
         assert!(parse("[[admin.tokens]]\nname = 'a'\nsha256 = 'é'").is_err());
-        for beside in ["name = ''", "scope = 'all'", "nam = 'ops'"] {
+        for beside in ["name = ''", "scope = 'all'", "unknown = 'ops'"] {
             let told =
                 parse(&format!("[admin]\ntokens = [{{ {beside}, sha256 = 'my-own-token' }}]")).unwrap_err();
             assert!(told.contains("64 hex digits") && !told.contains("my-own-token"), "{told}");
