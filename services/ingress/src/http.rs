@@ -72,6 +72,10 @@ impl Ingress {
         Self { limiter: Limiter::new(shared.blocked.clone()), store, context: context.clone(), shared }
     }
 
+    fn blocks(&self, client: &Client) -> bool {
+        self.shared.blocked.until(client, std::time::Instant::now()).is_some()
+    }
+
     /// Who sends: the peer, or whom a trusted proxy names.
     pub(crate) fn client(request: &HttpRequest, settings: &Settings) -> Client {
         let peer = request.peer_addr().map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
@@ -91,7 +95,7 @@ pub(crate) async fn answer(request: HttpRequest, mut body: Payload, ingress: Dat
     let span =
         tracing::info_span!("accept", request.id = request_id, endpoint = endpoint.map(|e| e.id.as_str()));
     let options = endpoint
-        .filter(|_| request.method() == Method::OPTIONS)
+        .filter(|_| request.method() == Method::OPTIONS && !ingress.blocks(&client))
         .and_then(|endpoint| cors::options(endpoint, request.headers()));
     let mut seen = None;
     let walked = match options {

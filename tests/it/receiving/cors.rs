@@ -1,7 +1,8 @@
 //! R4: which pages in browsers may post.
 
 use reqwest::{Client, Method, Response};
-use tests::Gateway;
+use serde_json::json;
+use tests::{Gateway, until};
 
 use super::endpoint;
 
@@ -42,6 +43,13 @@ async fn r4_cors_lets_the_listed_pages_in_and_no_others() {
     );
     let plain = ask(&gateway, Method::POST, "closed", GOOD).await;
     assert!(!plain.headers().contains_key("access-control-allow-origin"));
+    let block = Client::new().post(format!("{}/admin/blocked", gateway.url()));
+    let blocked = block.json(&json!({ "ip": "127.0.0.1" })).send().await.expect("an answer");
+    assert_eq!(blocked.status(), 201);
+    until("a blocked address has no preflight either", 403, async || {
+        ask(&gateway, Method::OPTIONS, "listed", GOOD).await.status().as_u16()
+    })
+    .await;
 }
 
 #[tokio::test]
