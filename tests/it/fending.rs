@@ -125,6 +125,8 @@ async fn unverified_traffic_has_a_limit_by_address_and_by_64_which_a_change_of_t
         limited = from(&sender, "2001:db8:0:1::99").await;
     }
     assert_eq!((limited.status, limited.header("retry-after")), (429, "1"), "{limited:?}");
+    let told = (limited.header("ratelimit-policy"), limited.header("ratelimit"));
+    assert_eq!(told, ("\"address\";q=5;w=5", "\"address\";r=0;t=1"), "{limited:?}");
     from(&sender, "2001:db8:0:2::1").await.event_id();
     std::fs::write(&gateway.config, config(0, 5)).expect("the configuration can be written");
     until("the new rate holds", 20, async || {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use settings::Protection;
 
 use crate::Client;
+use crate::quota::seconds_up;
 use crate::recent::Recent;
 
 /// How much unverified traffic a client may send to this process.
@@ -34,6 +35,19 @@ struct Bucket {
 const MOST_CLIENTS: usize = 100_000;
 
 // === impl AddressRate ===
+
+impl AddressRate {
+    /// The value of `RateLimit-Policy`, as [`crate::Quotas::policy_header`] has it: so many in the time in which they
+    /// come back.
+    pub fn policy_header(&self) -> String {
+        format!("\"address\";q={};w={}", self.burst, self.burst.div_ceil(self.per_second.max(1)))
+    }
+
+    /// The value of `RateLimit` for whoever has none left and must wait.
+    pub fn limit_header(wait: Duration) -> String {
+        format!("\"address\";r=0;t={}", seconds_up(wait))
+    }
+}
 
 impl From<&Protection> for AddressRate {
     fn from(protection: &Protection) -> Self {

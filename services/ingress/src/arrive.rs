@@ -68,10 +68,11 @@ pub(crate) fn arrive<'r>(
     if has_body {
         check_framing(headers)?;
     }
+    let rate = AddressRate::from(protection);
     shared
         .addresses
-        .take(&arrival.client.exempt_in(&protection.exempt), AddressRate::from(protection), Instant::now())
-        .map_err(|wait| Rejection::AddressLimited { wait })?;
+        .take(&arrival.client.exempt_in(&protection.exempt), rate, Instant::now())
+        .map_err(|wait| Rejection::AddressLimited { wait, rate })?;
     if !has_body {
         return Err(Rejection::Greeted(handshake::without_body(arrival.request, endpoint)?));
     }

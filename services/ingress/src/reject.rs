@@ -6,7 +6,7 @@ use ::spool::AppendError;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use formats::{Format, FormatError};
-use limit::{Block, Misdeed, Quotas, Window};
+use limit::{AddressRate, Block, Misdeed, Quotas, Window};
 use service::Problem;
 use signature::Refusal;
 use stream::StoreError;
@@ -55,7 +55,7 @@ pub(crate) enum Rejection {
     #[error("the request says no length")]
     LengthRequired,
     #[error("too many requests from this address")]
-    AddressLimited { wait: Duration },
+    AddressLimited { wait: Duration, rate: AddressRate },
     #[error("the body is encoded (compressed)")]
     UnsupportedEncoding,
     #[error("the Content-Type is not that of {format}")]
@@ -196,7 +196,10 @@ impl Rejection {
         match self {
             Self::AddressBlocked { left } => problem.retry_after(*left),
             Self::AddressDenied => problem.retry_after(A_DAY),
-            Self::AddressLimited { wait } => problem.retry_after(*wait),
+            Self::AddressLimited { wait, rate } => problem
+                .retry_after(*wait)
+                .with(RATELIMIT_POLICY, &rate.policy_header())
+                .with(RATELIMIT, &AddressRate::limit_header(*wait)),
             Self::RateLimited { retry_after, standing, .. } => {
                 let problem = problem.retry_after(*retry_after);
                 rate_headers(standing).fold(problem, |problem, (name, value)| problem.with(name, &value))
@@ -278,12 +281,13 @@ impl Rejection {
 
 /// `RateLimit-Policy` and `RateLimit`, where a limit is set.
 pub(crate) fn rate_headers(standing: &Quotas) -> impl Iterator<Item = (header::HeaderName, String)> + use<> {
-    let policy =
-        standing.policy_header().map(|value| (header::HeaderName::from_static("ratelimit-policy"), value));
-    let limit = standing.limit_header().map(|value| (header::HeaderName::from_static("ratelimit"), value));
+    let policy = standing.policy_header().map(|value| (RATELIMIT_POLICY, value));
+    let limit = standing.limit_header().map(|value| (RATELIMIT, value));
     policy.into_iter().chain(limit)
 }
 
+const RATELIMIT: header::HeaderName = header::HeaderName::from_static("ratelimit");
+const RATELIMIT_POLICY: header::HeaderName = header::HeaderName::from_static("ratelimit-policy");
 const ACCEPT_POST: header::HeaderName = header::HeaderName::from_static("accept-post");
 
 /// The reason is for the log; an honest sender needs to know where to look.
