@@ -21,8 +21,9 @@ function el(name, attributes = {}, ...children) {
 function table(columns, rows, none) {
   if (rows.length === 0) return el("p", { class: "soft" }, none);
   const cell = (content) => el("td", typeof content === "number" ? { class: "number" } : {}, content ?? "–");
+  const head = ([title, content]) => el("th", typeof content(rows[0]) === "number" ? { class: "number" } : {}, title);
   return el("div", { class: "table" }, el("table", {},
-    el("thead", {}, el("tr", {}, columns.map(([title]) => el("th", {}, title)))),
+    el("thead", {}, el("tr", {}, columns.map(head))),
     el("tbody", {}, rows.map((row) => el("tr", {}, columns.map(([, content]) => cell(content(row))))))));
 }
 
