@@ -128,6 +128,9 @@ async fn challenges_by_get_are_answered_where_the_provider_has_them_and_nowhere_
     {
         assert_eq!(ask(&gateway, method.clone(), path, &[], "").await.0, 405, "{method} {path}");
     }
+    let (_, page) = gateway.page("/metrics").await;
+    let meta = ["total", "success", "failed"].map(|what| page["endpoints"]["meta"][what].as_u64());
+    assert_eq!(meta, [Some(5), Some(1), Some(4)], "a handshake that was answered is no failure: {page}");
     is_no_event(&gateway).await;
 }
 

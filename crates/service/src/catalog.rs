@@ -60,7 +60,7 @@ pub const METRICS: &[Metric] = &[
     metric(
         REQUESTS,
         Kind::Counter,
-        "Requests by endpoint and outcome: accepted, duplicate, or the refusal's code.",
+        "Requests by endpoint and outcome: accepted, duplicate, handshake, or the refusal's code.",
     )
     .by(&["endpoint", "status"]),
     metric(RESPONSE_TIME, Kind::Histogram, "Time from a request's head to its answer, in seconds."),

@@ -125,7 +125,7 @@ impl Report {
 impl Requests {
     fn count(&mut self, status: &str, count: f64) {
         self.total += whole(count);
-        if matches!(status, "accepted" | "duplicate") {
+        if matches!(status, "accepted" | "duplicate" | "handshake") {
             self.success += whole(count);
         } else {
             self.failed += whole(count);
@@ -181,7 +181,8 @@ mod tests {
         let mut totals = Counters::default();
         totals.add("webhook_requests_total{endpoint=\"a\",status=\"accepted\"}", 3.0);
         totals.add("webhook_requests_total{endpoint=\"a\",status=\"invalid_signature\"}", 1.0);
-        totals.add("webhook_requests_total{endpoint=\"b\",status=\"duplicate\"}", 4.0);
+        totals.add("webhook_requests_total{endpoint=\"b\",status=\"duplicate\"}", 3.0);
+        totals.add("webhook_requests_total{endpoint=\"b\",status=\"handshake\"}", 1.0);
         totals.add("webhook_endpoint_response_seconds_total{endpoint=\"a\"}", 2.0);
         totals.add("webhook_signature_failures_total{endpoint=\"a\",reason=\"invalid_signature\"}", 1.0);
         totals.add("webhook_deliveries_total{outcome=\"delivered\",route=\"r\"}", 5.0);
