@@ -24,10 +24,15 @@ fn cases() -> [Case; 10] {
     [
         case("equals", r#""succeeded""#, json!(["succeeded"]), json!(["Succeeded", "succeeded ", 1, null])),
         case("contains", r#""INVOICE""#, json!(["An invoice", "PreInvoiced"]), json!(["receipt", "", null])),
-        case("regex", r#""^cus_[0-9]+$""#, json!(["cus_42"]), json!(["cus_", "xcus_42", "cus_4x", null])),
+        case(
+            "regex",
+            r#""^cus_[0-9]+$""#,
+            json!(["cus_42"]),
+            json!(["cus_", "xcus_42", "cus_4x", "CUS_42", null]),
+        ),
         case("in", r#"["usd", "eur"]"#, json!(["eur", "usd"]), json!(["gbp", "us", ["usd"], null])),
         case("not_in", r#"["usd", "eur"]"#, json!(["gbp", "USD", null]), json!(["usd", "eur"])),
-        case("range", "[10, 20]", json!([10, 15.5, 20]), json!([9.99, 20.01, "many", null])),
+        case("range", "[10, 20]", json!([10, 15.5, 20, "15.5"]), json!([9.99, 20.01, "many", " 15 ", null])),
         case("greater_than", "1000", json!([1000.5, 1001]), json!([1000, 999, "x", null])),
         case("less_than", "1000", json!([999.5, -1]), json!([1000, 1001, "x", null])),
         case("exists", "", json!(["", 0, false, { "a": 1 }]), json!([null])),

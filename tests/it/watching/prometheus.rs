@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::json;
-use tests::{ADMIN_TOKEN, Fleet, Gateway, Program, Prometheus, Receiver, ask, eventually, free_port, until};
+use tests::{
+    ADMIN_TOKEN, Fleet, Gateway, Member, Program, Prometheus, Receiver, ask, eventually, free_port, until,
+};
 
 use super::{THING, config, send_badly};
 
@@ -30,6 +32,9 @@ const CONTRACT: [(&str, &[&str]); 14] = [
     ("webhook_end_to_end_seconds_count", &[]),
 ];
 
+/// How long the handler takes for each attempt.
+const TAKES: Duration = Duration::from_millis(50);
+
 #[tokio::test]
 async fn m2_prometheus_itself_scrapes_every_metric_of_the_contract_with_its_labels() {
     let receiver = Receiver::start().await;
@@ -40,19 +45,8 @@ async fn m2_prometheus_itself_scrapes_every_metric_of_the_contract_with_its_labe
         all.push(fleet.start(service).await);
     }
     let prometheus = Prometheus::start(all[3].port).await;
-    let (sender, few) = (fleet.sender(&all[0], "in"), fleet.sender(&all[0], "few"));
-    receiver.answer_once(500, &[]);
-    receiver.answer_once(410, &[]);
-    for body in [THING, THING, THING, r#"{"type":"other"}"#] {
-        sender.send(body).await.event_id();
-    }
-    send_badly(&sender).await;
-    for code in ["", "", "rate_limited"] {
-        assert_eq!(few.send(THING).await.code(), code);
-    }
-    let stranger =
-        reqwest::Client::new().post(format!("{}/webhook/a-strangers-words", all[0].url())).body("{}");
-    assert_eq!(stranger.send().await.expect("an answer").status(), 404);
+    let began = Instant::now();
+    let sending = send(&fleet, &all[0], &receiver).await;
     let block = json!({ "ip": "203.0.113.9" });
     assert_eq!(ask(Method::POST, &format!("{}/admin/blocked", all[0].url()), Some(block)).await.0, 201);
     for (expression, wanted) in [
@@ -81,6 +75,7 @@ async fn m2_prometheus_itself_scrapes_every_metric_of_the_contract_with_its_labe
     ] {
         until(expression, Some(wanted), async || prometheus.number(expression).await).await;
     }
+    times(&prometheus, sending, began).await;
     for (name, labels) in CONTRACT {
         let found = prometheus.query(name).await;
         let names: BTreeSet<Vec<&str>> =
@@ -91,6 +86,43 @@ async fn m2_prometheus_itself_scrapes_every_metric_of_the_contract_with_its_labe
         reqwest::get(format!("{}/metrics", all[3].url())).await.expect("a page").text().await.expect("text");
     assert!(!page.contains("strangers"), "a stranger chose a label: {page}");
     promtool(&page);
+}
+
+/// Nine requests, one after the other, of which six become events. Of their attempts one is repeated, and one given up.
+/// Returns how long the requests took.
+async fn send(fleet: &Fleet, ingress: &Member, receiver: &Receiver) -> Duration {
+    let (sender, few) = (fleet.sender(ingress, "in"), fleet.sender(ingress, "few"));
+    receiver.take_time(TAKES);
+    let began = Instant::now();
+    receiver.answer_once(500, &[]);
+    receiver.answer_once(410, &[]);
+    for body in [THING, THING, THING, r#"{"type":"other"}"#] {
+        sender.send(body).await.event_id();
+    }
+    send_badly(&sender).await;
+    for code in ["", "", "rate_limited"] {
+        assert_eq!(few.send(THING).await.code(), code);
+    }
+    let stranger =
+        reqwest::Client::new().post(format!("{}/webhook/a-strangers-words", ingress.url())).body("{}");
+    assert_eq!(stranger.send().await.expect("an answer").status(), 404);
+    began.elapsed()
+}
+
+/// Sums and ages are in seconds.
+async fn times(prometheus: &Prometheus, sending: Duration, began: Instant) {
+    let so_far = || began.elapsed().as_secs_f64();
+    for (metric, least, most) in [
+        // One after the other.
+        ("webhook_response_time_seconds_sum", 0.0, sending.as_secs_f64()),
+        // Perhaps all at once: six attempts, and four events that were delivered.
+        ("webhook_delivery_seconds_sum", 6.0 * TAKES.as_secs_f64(), 6.0 * so_far()),
+        ("webhook_end_to_end_seconds_sum", 4.0 * TAKES.as_secs_f64(), 4.0 * so_far()),
+        (r#"webhook_queue_oldest_seconds{stream="dead"}"#, 0.0, so_far()),
+    ] {
+        let value = prometheus.number(metric).await.expect("one series");
+        assert!(value > least && value <= most, "{metric}: {value}, not above {least} and at most {most}");
+    }
 }
 
 fn promtool(page: &str) {
