@@ -16,7 +16,7 @@ pub struct Consumer {
     pub name: String,
     /// Entries that it took and has not settled.
     pub pending: u64,
-    /// Since it last asked for entries.
+    /// Since it last took an entry or asked for one: Redis before 7.2 does not count questions that brought nothing.
     pub idle: Duration,
 }
 

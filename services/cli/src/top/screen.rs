@@ -62,12 +62,13 @@ fn workers(consumers: &[Consumer]) -> String {
     }
     let mut busiest: Vec<&Consumer> = consumers.iter().collect();
     busiest.sort_by_key(|consumer| (consumer.idle.as_secs() > 60, std::cmp::Reverse(consumer.pending)));
-    let rows = busiest.iter().take(MOST).map(|consumer| {
-        vec![harmless(&consumer.name), consumer.pending.to_string(), format!("{} ago", shown(consumer.idle))]
-    });
+    let rows = busiest
+        .iter()
+        .take(MOST)
+        .map(|consumer| vec![harmless(&consumer.name), consumer.pending.to_string(), shown(consumer.idle)]);
     let rows: Vec<_> = rows.collect();
     let more = consumers.len().saturating_sub(MOST);
-    let table = table(&["WORKER", "IN WORK", "LAST ASKED"], &rows);
+    let table = table(&["WORKER", "IN WORK", "IDLE FOR"], &rows);
     if more == 0 { table } else { format!("{table}\nand {more} more") }
 }
 
