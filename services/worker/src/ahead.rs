@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// As many as are called within this time: about that of two claims. A job that was taken ahead waits no longer than it would
-/// have in its stream, where handlers are fast; where they are slow none is to be taken ahead, and other workers may have it.
+/// have in its stream, where handlers are fast; where they are slow none is, and other workers may have it.
 const SPAN: Duration = Duration::from_millis(2);
 
 /// How fast calls have ended lately.

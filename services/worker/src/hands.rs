@@ -72,7 +72,7 @@ impl Hands {
     }
 
     /// So many calls may be under way at once, and as many jobs be in hand beside them as will soon have their turn. Returns
-    /// how many that are. Fewer takes effect as jobs are done.
+    /// how many that are. Fewer take effect as calls begin, and as slots are [shed](Hands::shed).
     pub(crate) fn resize(&self, size: usize) -> usize {
         let Inner { slots, turns, ended, ahead, .. } = &*self.0;
         let ended = ended.load(Ordering::Relaxed);
@@ -86,6 +86,12 @@ impl Hands {
     /// Waits for a free slot, then takes all that are free, at most `most`.
     pub(crate) async fn free(&self, most: usize) -> Slots {
         Slots(self.0.slots.some(most).await)
+    }
+
+    /// Takes out of these slots those that are too many by now, but leaves so many.
+    pub(crate) fn shed(&self, slots: &mut Slots, leave: usize) {
+        let most = slots.count().saturating_sub(leave);
+        self.0.slots.shed(&mut slots.0, most);
     }
 
     /// Waits until so many slots are free at once.
@@ -220,7 +226,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn where_calls_end_fast_there_is_room_for_jobs_ahead_of_them() {
+    async fn where_calls_end_fast_there_is_room_for_jobs_ahead_of_them_until_they_end_slowly() {
         let hands = Hands::new(10);
         assert_eq!(hands.resize(10), 0);
         for number in 0..40 {
@@ -230,6 +236,13 @@ mod tests {
         tokio::time::advance(Duration::from_millis(10)).await;
         assert_eq!((hands.resize(10), hands.0.slots.free()), (8, 18));
         tokio::time::advance(Duration::from_millis(10)).await;
-        assert_eq!((hands.resize(10), hands.0.slots.free()), (0, 10));
+        assert_eq!(hands.resize(10), 0);
+        let mut slots = hands.free(usize::MAX).await;
+        hands.shed(&mut slots, 12);
+        assert_eq!(slots.count(), 12);
+        hands.shed(&mut slots, 2);
+        assert_eq!(slots.count(), 10);
+        slots.keep(4);
+        assert_eq!((slots.count(), hands.0.slots.free()), (4, 6));
     }
 }

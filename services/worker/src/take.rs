@@ -63,19 +63,30 @@ impl<'c> Taker<'c> {
         Some(self.patience.with(taken, &self.context.stop).await.unwrap_or_default())
     }
 
-    /// All that are free, at least one.
+    /// All that are free, at least one; once a moment has gone by for more to be, if they are few.
     async fn free_slots(&self) -> Slots {
-        let slots = self.hands.free(usize::MAX).await;
-        let size = size(self.context);
-        let ahead = self.hands.resize(size);
-        let enough = reserve(size) + (size / 4).max(ahead / 2);
+        let (slots, enough) = self.slots_now().await;
         if slots.count() >= enough {
             return slots;
         }
         drop(slots);
         // Out of time is as good: there is one at least, or will be.
         let _ = tokio::time::timeout(GATHER, self.hands.wait_for(enough)).await;
-        self.hands.free(usize::MAX).await
+        self.slots_now().await.0
+    }
+
+    /// All that are free, at least one, and how many are enough to claim for. Those that are kept for urgent jobs are the last
+    /// to go where there are too many: lesser jobs may stand in all others.
+    async fn slots_now(&self) -> (Slots, usize) {
+        loop {
+            let mut slots = self.hands.free(usize::MAX).await;
+            let size = size(self.context);
+            let ahead = self.hands.resize(size);
+            self.hands.shed(&mut slots, reserve(size));
+            if slots.count() > 0 {
+                return (slots, reserve(size) + (size / 4).max(ahead / 2));
+            }
+        }
     }
 
     async fn take_into(&mut self, mut slots: Slots) -> Result<Vec<Held>, StoreError> {

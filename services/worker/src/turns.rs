@@ -80,7 +80,6 @@ mod tests {
         let both = [take(), take()];
         turns.resize(1);
         drop(both);
-        turns.resize(1);
         let one = take();
         assert!(one.is_some() && take().is_none());
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use event::{Plan, Priority};
+use event::{Millis, Plan, Priority};
 use tokio::sync::Semaphore;
 use worker::{Event, Registry};
 
@@ -126,6 +126,13 @@ async fn what_was_taken_ahead_of_a_handler_that_stands_still_leaves_the_urgent_t
     calls(8).await;
     bench.route(&event("high"), &Plan { priority: Priority::High, ..normal }).await;
     calls(9).await;
+    // Each call that ends by itself takes a job out of hand, and no other in its place, until none is there ahead of a call.
+    let eight_at_most = async || {
+        opened.add_permits(1);
+        let depths = bench.store().depths(Millis::now()).await.unwrap();
+        depths.iter().any(|jobs| jobs.stream == "jobs:normal" && jobs.pending <= 8 && jobs.depth > 20)
+    };
+    until(eight_at_most).await;
     opened.add_permits(200);
     bench.until_idle().await;
     assert_eq!(at_most.load(Ordering::Relaxed), 9, "ten at once are allowed, eight of them to normal jobs");
