@@ -155,6 +155,15 @@ async fn a_forged_request_stays_refused_and_the_command_says_so() {
         let text = String::from_utf8_lossy(&said.stdout);
         assert!(said.status.success() && text.contains("invalid_signature"), "{said:?}");
     }
+    for (limit, lines, cut_off) in [("1", 1, true), ("2", 2, false)] {
+        let listed = run(&[&["refused", "list", "--limit", limit][..], &common].concat(), &[]).await;
+        let told = String::from_utf8_lossy(&listed.stdout);
+        assert!(
+            told.lines().count() == lines && told.contains("unsupported_media_type"),
+            "the newest: {told}"
+        );
+        assert_eq!(String::from_utf8_lossy(&listed.stderr).contains("there are more"), cut_off, "{limit}");
+    }
     assert_eq!(refused(&gateway).await.len(), 2);
     assert_eq!(receiver.count(), 0);
 }

@@ -24,6 +24,11 @@ pub(crate) fn complain(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
+/// That a list ends at its `--limit`, not with the last there is.
+pub(crate) fn complain_of_more(limit: impl Display) {
+    complain(format_args!("(the newest {limit}; there are more, see --limit)"));
+}
+
 /// Progress of long work: on a terminal only.
 pub(crate) fn progress(line: impl Display) {
     if std::io::stderr().is_terminal() {

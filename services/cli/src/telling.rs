@@ -96,6 +96,11 @@ impl Telling {
     }
 }
 
+/// A value of `--limit`.
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "expected a number from 1".to_owned())
+}
+
 /// Once when it goes, once when it is back.
 fn tell_of_redis<T>(away: &mut bool, read: &Result<T, impl Display>) {
     match read {

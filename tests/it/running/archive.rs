@@ -56,13 +56,19 @@ async fn d4_events_are_stored_in_postgresql_once_each_and_found_again_by_the_cli
         "SELECT source, type, convert_from(body, 'UTF8') FROM hookstream_events WHERE id = '{of_xml}'"
     ));
     assert_eq!(row, format!("shop|order.placed|{order}"));
-    let asked = ["events", "list", "--type", "order.placed", "--json"];
-    let ended = run(&asked, &[("DATABASE_URL", postgres.url()), ("REDIS_URL", fleet.redis.url())]).await;
+    let variables = [("DATABASE_URL", postgres.url()), ("REDIS_URL", fleet.redis.url())];
+    let ended = run(&["events", "list", "--type", "order.placed", "--json"], &variables).await;
     let told: Vec<Value> = String::from_utf8_lossy(&ended.stdout)
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
     assert!(ended.status.success() && told.len() == 1, "{}", said(&ended));
     assert_eq!((&told[0]["event_id"], &told[0]["event_type"]), (&json!(of_xml), &json!("order.placed")));
+    for (endpoint, cut_off) in [("in", true), ("xml", false)] {
+        let ended =
+            run(&["events", "list", "--endpoint", endpoint, "--limit", "1", "--json"], &variables).await;
+        assert_eq!(String::from_utf8_lossy(&ended.stdout).lines().count(), 1, "{}", said(&ended));
+        assert_eq!(String::from_utf8_lossy(&ended.stderr).contains("there are more"), cut_off, "{endpoint}");
+    }
     assert!(one.program.stop().success(), "{}", one.program.said());
 }

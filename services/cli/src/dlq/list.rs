@@ -7,8 +7,8 @@ use event::Millis;
 use crate::Ended;
 use crate::dlq::choice::Filters;
 use crate::dlq::letter::LETTER;
-use crate::output::complain;
-use crate::telling::Telling;
+use crate::output::{complain, complain_of_more};
+use crate::telling::{Telling, at_least_one};
 
 /// Dead letters, oldest first
 #[derive(Debug, clap::Args)]
@@ -30,14 +30,10 @@ impl List {
         let newest = store.newest_of(&self.filters.at(Millis::now()), self.limit).await?;
         self.telling.list(&LETTER, &newest.letters);
         if newest.more {
-            complain(format_args!("(the newest {}; there are more, see --limit)", self.limit));
+            complain_of_more(self.limit);
         } else if newest.letters.is_empty() {
             complain(LETTER.none());
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "expected a number from 1".to_owned())
 }

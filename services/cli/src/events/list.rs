@@ -8,7 +8,7 @@ use service::Failure;
 
 use crate::Ended;
 use crate::events::archive;
-use crate::output::{complain, harmless, say, say_json, table};
+use crate::output::{complain, complain_of_more, harmless, say, say_json, table};
 
 /// Events in the archive (PostgreSQL, by `DATABASE_URL`), oldest first
 #[derive(Debug, clap::Args)]
@@ -46,8 +46,10 @@ impl List {
             let told = "DATABASE_URL is not set: it says where PostgreSQL is, in which hookstream-archiver stores events";
             Failure::Usage(told.to_owned())
         })?;
-        let json = self.json;
+        let (json, limit) = (self.json, self.limit);
         let mut events = archive::find(&address, &self.query(Millis::now())).await?;
+        let more = events.len() > limit as usize;
+        events.truncate(limit as usize);
         events.reverse();
         if events.is_empty() {
             complain("(no such event in the archive)");
@@ -58,9 +60,13 @@ impl List {
         } else {
             say(table(&HEADINGS, &events.iter().map(row).collect::<Vec<_>>()));
         }
+        if more {
+            complain_of_more(limit);
+        }
         Ok(ExitCode::SUCCESS)
     }
 
+    /// For one more than is shown, which tells that there are more.
     fn query(self, now: Millis) -> Query {
         Query {
             id: None,
@@ -69,7 +75,7 @@ impl List {
             event_type: self.event_type,
             since: self.since.map(|since| since.at(now)),
             until: self.until.map(|until| until.at(now)),
-            limit: self.limit,
+            limit: self.limit.saturating_add(1),
         }
     }
 }

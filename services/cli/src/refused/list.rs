@@ -7,9 +7,9 @@ use service::Failure;
 use stream::{RefusedEntry, Store};
 
 use crate::Ended;
-use crate::output::complain;
+use crate::output::{complain, complain_of_more};
 use crate::refused::request::REQUEST;
-use crate::telling::Telling;
+use crate::telling::{Telling, at_least_one};
 
 /// Refused requests, oldest first
 #[derive(Debug, clap::Args)]
@@ -21,10 +21,16 @@ pub(crate) struct List {
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
     /// The newest so many
-    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = at_least_one)]
     limit: usize,
     #[command(flatten)]
     telling: Telling,
+}
+
+struct Newest {
+    found: VecDeque<RefusedEntry>,
+    /// There are older ones.
+    more: bool,
 }
 
 /// Read at once: each may hold a body of some megabytes.
@@ -39,9 +45,11 @@ impl List {
             self.endpoint.as_ref().is_none_or(|endpoint| entry.text("endpoint") == endpoint)
                 && self.code.as_ref().is_none_or(|code| entry.text("code") == code)
         };
-        let found = newest(&store, self.limit, takes).await?;
+        let Newest { found, more } = newest(&store, self.limit, takes).await?;
         self.telling.list(&REQUEST, &found);
-        if found.is_empty() {
+        if more {
+            complain_of_more(self.limit);
+        } else if found.is_empty() {
             complain(REQUEST.none());
         }
         Ok(ExitCode::SUCCESS)
@@ -53,8 +61,9 @@ async fn newest(
     store: &Store,
     most: usize,
     takes: impl Fn(&RefusedEntry) -> bool,
-) -> Result<VecDeque<RefusedEntry>, Failure> {
-    let (mut found, mut cursor) = (VecDeque::new(), Some("-".to_owned()));
+) -> Result<Newest, Failure> {
+    let (mut found, mut more) = (VecDeque::new(), false);
+    let mut cursor = Some("-".to_owned());
     while let Some(from) = cursor {
         let page = store.refused(&from, PAGE).await?;
         cursor = page.next;
@@ -62,8 +71,9 @@ async fn newest(
             found.push_back(entry);
             if found.len() > most {
                 found.pop_front();
+                more = true;
             }
         }
     }
-    Ok(found)
+    Ok(Newest { found, more })
 }
