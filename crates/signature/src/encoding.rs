@@ -85,8 +85,10 @@ impl Encoding {
             Self::Text => text.to_vec(),
             Self::Base64 => STANDARD.decode(text).map_err(|_| Flaw::NotBase64)?,
             Self::Base64Url => URL_SAFE_NO_PAD.decode(text).map_err(|_| Flaw::NotBase64)?,
-            Self::Hex | Self::LowerHex | Self::UpperHex | Self::Either => {
-                hex::decode(text).map_err(|_| Flaw::NotHex)?
+            Self::Hex | Self::LowerHex | Self::UpperHex => hex::decode(text).map_err(|_| Flaw::NotHex)?,
+            // DER in base64 begins with an M, and nothing of that is hexadecimal.
+            Self::Either => {
+                hex::decode(text).ok().or_else(|| STANDARD.decode(text).ok()).ok_or(Flaw::NotHexNorBase64)?
             }
         };
         if bytes.is_empty() || bytes.len() > most { Err(self.why_wrong_length(text)) } else { Ok(bytes) }

@@ -1,7 +1,8 @@
 //! What the signer writes is what other people's code writes.
 
 use hookstream_signature::{
-    CustomScheme, Key, Scheme, Secret, SignError, Signer, SigningKey, Verifier, standard_webhooks,
+    Algorithm, CustomScheme, Encoding, Key, Scheme, Secret, SignError, Signer, SigningKey, Verifier,
+    standard_webhooks,
 };
 
 const NOW: i64 = 1_700_000_000;
@@ -81,4 +82,22 @@ fn an_unreadable_whsec_secret_is_told_of_before_it_signs() {
     assert!(check("whsec_AAEC").is_ok());
     assert!(check("any text").is_ok());
     assert!(check("whsec_?").is_err());
+}
+
+#[test]
+fn what_is_signed_with_a_key_of_ones_own_is_read_in_whichever_encoding() {
+    let ecdsa = |encoding: Encoding| {
+        let algorithm = Algorithm::EcdsaP256;
+        Scheme::custom(CustomScheme { algorithm, encoding, ..CustomScheme::default() }).unwrap()
+    };
+    let private = SigningKey::PrivatePem(include_str!("../vectors/p256.pem").into());
+    let key = Key::PublicPem(
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEWiE+Vr/HpdCM8sfhp1RgilHQ8FuItzFkiz7ajI1WfHinUESsj6c6XQfACHBDDCvXTPqeuu7vYvfHJW0x\
+         UyI84Q==".to_owned(),
+    );
+    let verifier = Verifier::new(ecdsa(Encoding::Either), vec![key], 300).unwrap();
+    for encoding in [Encoding::Either, Encoding::Hex, Encoding::Base64] {
+        let headers = Signer::new(ecdsa(encoding), private.clone()).unwrap().sign(b"a", NOW, None).unwrap();
+        assert!(verifier.verify(&headers, b"a", NOW).is_ok(), "{encoding}");
+    }
 }
