@@ -93,7 +93,7 @@ impl Verifier {
             check_time(seconds, now_unix_seconds, self.tolerance, self.scheme.window)?;
         }
         if self.scheme.content.jwt_claim().is_some() {
-            jwt::check_time(reading.names, now_unix_seconds)?;
+            jwt::check_time(self.scheme.header(), reading.names, now_unix_seconds)?;
         }
         Ok(Proof {
             timestamp: reading.timestamp.map(|t| t.seconds).or(in_body),
@@ -111,12 +111,7 @@ impl Verifier {
     pub fn check_headers(&self, headers: &dyn HeaderSource, now_unix_seconds: i64) -> Result<(), Refusal> {
         let request = Request::new(headers, &[]);
         let judge = self.of(&request);
-        let needs_body = |scheme: &Scheme| {
-            let says_in_body =
-                scheme.when.as_ref().is_some_and(|when| matches!(when.source, Source::Body(_)));
-            scheme.signature_field.is_some() || says_in_body
-        };
-        if needs_body(&judge.scheme) || judge.fallback.iter().any(|fallback| needs_body(&fallback.scheme)) {
+        if judge.scheme.reads_body() || judge.fallback.iter().any(|other| other.scheme.reads_body()) {
             return Ok(());
         }
         judge.read(&request, &judge.sizes, now_unix_seconds).map(|_| ())
@@ -168,6 +163,13 @@ impl Verifier {
 }
 
 impl Scheme {
+    /// Whether something stands in the body that is looked at before the signature is.
+    fn reads_body(&self) -> bool {
+        let mut sources = self.when.iter().map(|when| &when.source).chain(&self.certificate_url);
+        let in_body = sources.any(|source| matches!(source, Source::Body(_)));
+        in_body || self.signature_field.is_some() || !self.topics.is_empty()
+    }
+
     fn fill<'a>(&'a self, reading: &Reading<'a>, request: &Request<'a>, url: &'a str) -> Filling<'a> {
         Filling {
             id: reading.id,

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::{Algorithm, Flaw, Refusal, body_path};
+use crate::{Algorithm, Flaw, Refusal, body_path, reading::malformed};
 
 /// Takes a compact token apart: header and claims as they are signed, and the signature, still encoded.
 pub(crate) fn split(token: &[u8], algorithm: Algorithm) -> Result<(&[u8], &[u8]), Flaw> {
@@ -26,11 +26,17 @@ pub(crate) fn claim(signed: &[u8], name: &str) -> Option<String> {
     body_path::pick(&decode(parts(signed)?.1)?, name)
 }
 
-/// Whether a proven token holds at `now`: neither expired nor not yet to be used, where it says so.
-pub(crate) fn check_time(signed: &[u8], now: i64) -> Result<(), Refusal> {
-    let time = |name| claim(signed, name).and_then(|text| text.parse::<i64>().ok());
+/// Whether a proven token in `header` holds at `now`: neither expired nor not yet to be used, where it says so.
+pub(crate) fn check_time(header: &str, signed: &[u8], now: i64) -> Result<(), Refusal> {
+    // A part of a second may stand there, and is cut off.
+    let seconds = |text: &str| text.split('.').next().and_then(|whole| whole.parse::<i64>().ok());
+    let time = |name| {
+        let found = claim(signed, name).map(|text| seconds(&text));
+        // One that can't be read limits the token all the same: nobody knows to when.
+        found.map(|time| time.ok_or_else(|| malformed(header, Flaw::NotATimestamp))).transpose()
+    };
     let stale = |timestamp| Err(Refusal::Stale { timestamp, now, tolerance: 0 });
-    match (time("exp"), time("nbf")) {
+    match (time("exp")?, time("nbf")?) {
         (Some(end), _) if now >= end => stale(end),
         (_, Some(start)) if now < start => stale(start),
         _ => Ok(()),
@@ -75,10 +81,12 @@ mod tests {
     #[test]
     fn a_token_ends_at_its_time() {
         let signed = |claims: &str| format!("e30.{}", URL_SAFE_NO_PAD.encode(claims));
-        let holds = |claims: &str, now| check_time(signed(claims).as_bytes(), now).is_ok();
+        let holds = |claims: &str, now| check_time("h", signed(claims).as_bytes(), now).is_ok();
         assert!(holds("{\"exp\":10}", 9) && !holds("{\"exp\":10}", 10));
         assert!(holds("{\"nbf\":10}", 10) && !holds("{\"nbf\":10}", 9));
         assert!(holds("{}", 0));
+        assert!(holds("{\"exp\":10.5}", 9) && !holds("{\"exp\":10.5}", 10), "a part of a second");
+        assert!(!holds("{\"exp\":\"never\"}", 0) && !holds("{\"nbf\":\"\"}", 0), "no time that can be read");
     }
 
     proptest::proptest! {

@@ -277,9 +277,11 @@ impl SchemeTable {
     }
 
     fn check(&self) -> Result<(), SchemeError> {
+        let (header, numbered) = self.headers()?;
         let mut seen: Vec<&str> = Vec::new();
-        let own = [&self.header, &self.timestamp_header, &self.id_header].into_iter().flatten();
-        for name in own.chain(self.more_headers.iter().flatten()).filter(|name| !name.contains('{')) {
+        let own = self.signature_field.is_none().then_some(&header).into_iter().chain(&numbered);
+        let beside = [&self.timestamp_header, &self.id_header].into_iter().flatten();
+        for name in own.chain(beside).chain(self.more_headers.iter().flatten()) {
             if !is_header_name(name) {
                 return Err(SchemeError::HeaderName(name.clone()));
             }

@@ -1,8 +1,8 @@
 //! Each way of being wrong has its own answer, and they are decided in one order.
 
 use hookstream_signature::{
-    CustomScheme, Flaw, Key, Refusal, Scheme, Secret, SecretError, Signer, Verifier, VerifierError,
-    create_verifier,
+    CustomScheme, Flaw, Key, Refusal, Scheme, SchemeError, SchemeTable, Secret, SecretError, Signer,
+    SigningKey, Verifier, VerifierError, create_verifier,
 };
 
 const NOW: i64 = 1_700_000_000;
@@ -184,5 +184,33 @@ fn nothing_secret_is_printed() {
         [format!("{verifier:?}"), format!("{signer:?}"), format!("{diagnosis:?}"), diagnosis.to_string()]
     {
         assert!(!text.contains("hunter2") && !text.contains(value.as_str()), "{text}");
+    }
+}
+
+#[test]
+fn headers_alone_refuse_nothing_that_the_body_may_decide() {
+    let private = SigningKey::PrivatePem(include_str!("../vectors/rsa-2048.pem").into());
+    let public = Key::PublicPem(include_str!("../vectors/rsa-2048.public.pem").to_owned());
+    let body = br#"{"TopicArn":"arn:aws:sns:eu-west-1:123456789012:orders","cert":"https://acme.example/a"}"#;
+    for options in [
+        "topics = ['arn:aws:sns:eu-west-1:123456789012:orders']",
+        "certificate_url = 'body:cert'\ncertificate_places = ['acme.example/*']",
+    ] {
+        let table: SchemeTable = toml::from_str(&format!("algorithm = 'rsa-sha256'\n{options}")).unwrap();
+        let scheme = table.into_scheme("acme").unwrap();
+        let headers = Signer::new(scheme.clone(), private.clone()).unwrap().sign(body, NOW, None).unwrap();
+        let verifier = Verifier::new(scheme, vec![public.clone()], 300).unwrap();
+        assert!(verifier.verify(&headers, body, NOW).is_ok());
+        assert_eq!(verifier.check_headers(&headers, NOW), Ok(()));
+    }
+}
+
+#[test]
+fn only_the_signatures_header_may_be_a_range() {
+    let table = |text: &str| toml::from_str::<SchemeTable>(text).unwrap().into_scheme("acme");
+    assert!(table("header = 'X-Sign-{1..3}'").is_ok());
+    for wrong in ["header = 'X Sign-{1..3}'", "timestamp_header = 'X-{1..3}'", "more_headers = ['X-{1..3}']"]
+    {
+        assert!(matches!(table(wrong), Err(SchemeError::HeaderName(_))), "{wrong}");
     }
 }
