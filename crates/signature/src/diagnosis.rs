@@ -72,13 +72,7 @@ impl Verifier {
             Ok(proof) => self.praise(proof),
             Err(refusal) => match self.ended(request, now_unix_seconds) {
                 Some(ended) => vec![ended],
-                None => {
-                    let mut hints = self.explain(refusal, &evidence, request);
-                    if let Some(whose) = strangers::whose(self, request, now_unix_seconds) {
-                        hints.insert(0, whose);
-                    }
-                    hints
-                }
+                None => self.explain(refusal, &evidence, request, now_unix_seconds),
             },
         };
         let expected = self.expected(&evidence, request, now_unix_seconds);
@@ -109,14 +103,32 @@ impl Verifier {
         ))
     }
 
-    fn explain(&self, refusal: &Refusal, evidence: &Evidence, request: &Request<'_>) -> Vec<String> {
+    fn explain(
+        &self,
+        refusal: &Refusal,
+        evidence: &Evidence,
+        request: &Request<'_>,
+        now_unix_seconds: i64,
+    ) -> Vec<String> {
         let findings = search::search(self, evidence, request);
-        let mut hints = Vec::new();
+        let is_right = findings.iter().any(Finding::is_as_configured);
+        // Others sign just as this one does: what is wrong with it beside its signature is wrong for them too.
+        let whose = if is_right { None } else { strangers::whose(self, request, now_unix_seconds) };
+        let mut hints = Vec::from_iter(whose);
         match refusal {
             Refusal::Stale { timestamp, now, tolerance } => {
-                hints.extend(stale(*timestamp, *now, *tolerance, &findings));
+                hints.push(self.stale(*timestamp, *now, *tolerance));
+                if is_right {
+                    let when =
+                        "The signature itself is right: at that time the request would have been valid.";
+                    hints.push(when.to_owned());
+                }
             }
-            Refusal::Malformed { header, why } => hints.extend(self.malformed(header, *why, &findings)),
+            Refusal::Malformed { header, why } => hints.extend(self.malformed(header, *why, is_right)),
+            Refusal::Invalid { header, .. } if is_right => hints.push(format!(
+                "The right signature came, but not where it counts: {header} should read: {}",
+                self.scheme().shape()
+            )),
             Refusal::Missing { .. } | Refusal::Invalid { .. } => {}
         }
         hints.extend(findings.iter().filter(|f| !f.is_as_configured()).map(Finding::to_string));
@@ -130,10 +142,43 @@ impl Verifier {
         hints
     }
 
-    fn malformed(&self, header: &str, why: Flaw, findings: &[Finding]) -> Vec<String> {
+    fn stale(&self, timestamp: i64, now: i64, tolerance: u64) -> String {
+        let apart = now.abs_diff(timestamp);
+        // What was cut off when it was taken for milliseconds.
+        let rest = 999;
+        match self.scheme().unit {
+            TimeUnit::Seconds if now.abs_diff(timestamp / 1000) <= tolerance => {
+                format!("{timestamp} is in milliseconds; Unix seconds are expected.")
+            }
+            TimeUnit::Milliseconds
+                if now.abs_diff(timestamp.saturating_mul(1000)) <= tolerance.saturating_add(rest) =>
+            {
+                "The time is in seconds; Unix milliseconds are expected.".to_owned()
+            }
+            _ if self.scheme().content.jwt_claim().is_some() => {
+                "The token itself says until when, or from when, it counts (exp, nbf).".to_owned()
+            }
+            _ if timestamp < now => format!(
+                "It was signed {apart} s before now, {} s more than is allowed: an old request sent again, or the \
+                 sender's clock is slow or ours fast.",
+                apart - tolerance
+            ),
+            _ => format!(
+                "It was signed {apart} s after now, {} s more than is allowed: the sender's clock is fast, or ours slow.",
+                apart - tolerance
+            ),
+        }
+    }
+
+    fn malformed(&self, header: &str, why: Flaw, is_right: bool) -> Vec<String> {
         let mut hints = Vec::new();
-        if findings.iter().any(Finding::is_as_configured) {
-            hints.push("The signature itself is right; only the way it is written is not.".to_owned());
+        let is_written = matches!(why, Flaw::ForeignTopic | Flaw::ForeignCertificate | Flaw::UnknownVersion);
+        match (is_right, is_written) {
+            (true, true) => hints.push("The signature itself is right.".to_owned()),
+            (true, false) => {
+                hints.push("The signature itself is right; only the way it is written is not.".to_owned());
+            }
+            (false, _) => {}
         }
         if header.eq_ignore_ascii_case(self.scheme().header()) {
             hints.push(format!("{header} should read: {}", self.scheme().shape()));
@@ -158,8 +203,8 @@ impl Verifier {
         let scheme = self.scheme();
         let content = scheme.signed_content();
         let now = scheme.unit.write(now);
-        let timestamp = evidence.timestamps.first().unwrap_or(&now);
-        let id = evidence.ids.first().map(String::as_str).unwrap_or_default();
+        let timestamp = evidence.timestamps.first().map_or(&now, |offered| &offered.text);
+        let id = evidence.ids.first().map(|offered| offered.text.as_str()).unwrap_or_default();
         if (content.has_id() && id.is_empty()) || content.jwt_claim().is_some() {
             return Vec::new();
         }
@@ -186,31 +231,6 @@ impl Verifier {
         };
         self.checkers().enumerate().filter_map(of).collect()
     }
-}
-
-fn stale(timestamp: i64, now: i64, tolerance: u64, findings: &[Finding]) -> Vec<String> {
-    let mut hints = Vec::new();
-    let apart = now.abs_diff(timestamp);
-    if now.abs_diff(timestamp / 1000) <= tolerance {
-        hints.push(format!("{timestamp} is in milliseconds; Unix seconds are expected."));
-    } else if timestamp < now {
-        hints.push(format!(
-            "It was signed {apart} s before now, {} s more than is allowed: an old request sent again, or the \
-             sender's clock is slow or ours fast.",
-            apart - tolerance
-        ));
-    } else {
-        hints.push(format!(
-            "It was signed {apart} s after now, {} s more than is allowed: the sender's clock is fast, or ours slow.",
-            apart - tolerance
-        ));
-    }
-    if findings.iter().any(Finding::is_as_configured) {
-        hints.push(
-            "The signature itself is right: at that time the request would have been valid.".to_owned(),
-        );
-    }
-    hints
 }
 
 // === impl Diagnosis ===

@@ -199,11 +199,6 @@ impl Checker {
         }
     }
 
-    /// Whether `signature`, already decoded, is this key's of the text in `pieces`.
-    pub(crate) fn accepts<'a>(&self, pieces: impl Iterator<Item = &'a [u8]>, signature: &[u8]) -> bool {
-        self.matches(pieces, &Signatures::of(signature)).into()
-    }
-
     /// The HMAC of the text in `pieces`, or its hash after the secret; `None` for everything else.
     pub(crate) fn compute<'a>(&self, pieces: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
         match &self.kind {

@@ -24,14 +24,15 @@ impl Default for Signatures {
     }
 }
 
-impl Signatures {
-    /// Just this one.
-    pub(crate) fn of(signature: &[u8]) -> Self {
+impl<'a> FromIterator<&'a Vec<u8>> for Signatures {
+    fn from_iter<T: IntoIterator<Item = &'a Vec<u8>>>(all: T) -> Self {
         let mut signatures = Self::default();
-        signatures.add(signature);
+        all.into_iter().for_each(|signature| signatures.add(signature));
         signatures
     }
+}
 
+impl Signatures {
     /// Adds what `text` stands for, in each of the sizes that it may have.
     pub(crate) fn decode(&mut self, encoding: Encoding, text: &[u8], sizes: &[Size]) -> Result<(), Flaw> {
         let mut verdict = Err(Flaw::NoSignature);

@@ -60,11 +60,14 @@ fn json_texts(body: &[u8]) -> Option<Vec<Variant>> {
         return None;
     }
     let sorted = json_text::sorted(text).unwrap_or_default();
+    let indented = [
+        (json_text::pretty(text, 2), "with the JSON body indented by two spaces"),
+        (json_text::pretty(text, 4), "with the JSON body indented by four spaces"),
+    ];
+    let indented = indented.into_iter().filter_map(|(text, when)| Some((text?, when)));
     let variants = [
         (json_text::compact(text), "with the JSON body written without white space"),
         (json_text::spaced(text), "with a space after each comma and colon of the JSON body"),
-        (json_text::pretty(text, 2), "with the JSON body indented by two spaces"),
-        (json_text::pretty(text, 4), "with the JSON body indented by four spaces"),
         (json_text::compact_escaped(text), "with the JSON body compact and non-ASCII escaped"),
         (json_text::spaced_escaped(text), "with the JSON body spaced and non-ASCII escaped"),
         (json_text::compact_unescaped(text), "with the JSON body compact and its escapes resolved"),
@@ -73,7 +76,7 @@ fn json_texts(body: &[u8]) -> Option<Vec<Variant>> {
         (json_text::spaced(&sorted), "with the JSON body's keys in the order of the alphabet, and spaced"),
         (sorted, "with the JSON body's keys in the order of the alphabet"),
     ];
-    Some(variants.into_iter().map(|(text, when)| (text.into_bytes(), when, PARSED)).collect())
+    Some(indented.chain(variants).map(|(text, when)| (text.into_bytes(), when, PARSED)).collect())
 }
 
 /// A form as it was before somebody decoded it, and after; `None` for what can't be one.

@@ -2,7 +2,10 @@
 
 use crate::{Request, Scheme, Template, urls};
 
-use super::{evidence::Evidence, search::Deviation};
+use super::{
+    evidence::{Evidence, Offered},
+    search::Deviation,
+};
 
 /// Signed texts that are common, and who has them.
 const COMMON: [(&str, &str); 7] = [
@@ -21,7 +24,7 @@ pub(super) struct Content<'a> {
     pub(super) timestamp: &'a str,
     pub(super) id: &'a str,
     pub(super) url: String,
-    pub(super) deviation: Option<Deviation>,
+    pub(super) deviations: Vec<Deviation>,
 }
 
 /// The scheme's signed text first, then the others; each with every time and id that the request holds.
@@ -58,14 +61,17 @@ pub(super) fn variants<'a>(
     all
 }
 
+/// Stands where a text has no place for a time or an id.
+static NONE: Offered = Offered { text: String::new(), elsewhere: None };
+
 fn filled<'a>(
     template: &Template,
     deviation: Option<&Deviation>,
     evidence: &'a Evidence,
     url: &str,
 ) -> Vec<Content<'a>> {
-    let choices = |wanted: bool, all: &'a [String]| -> Vec<&'a str> {
-        if wanted { all.iter().take(4).map(String::as_str).collect() } else { vec![""] }
+    let choices = |wanted: bool, all: &'a [Offered]| -> Vec<&'a Offered> {
+        if wanted { all.iter().take(4).collect() } else { vec![&NONE] }
     };
     let timestamps = choices(template.has_timestamp(), &evidence.timestamps);
     let ids = choices(template.has_id(), &evidence.ids);
@@ -73,10 +79,22 @@ fn filled<'a>(
     pairs
         .map(|(timestamp, id)| Content {
             template: template.clone(),
-            timestamp,
-            id,
+            timestamp: &timestamp.text,
+            id: &id.text,
             url: url.to_owned(),
-            deviation: deviation.cloned(),
+            deviations: match deviation {
+                // Another signed text comes with its own places.
+                Some(deviation) => vec![deviation.clone()],
+                None => misplaced("time", timestamp).into_iter().chain(misplaced("id", id)).collect(),
+            },
         })
         .collect()
+}
+
+fn misplaced(what: &str, offered: &Offered) -> Option<Deviation> {
+    offered.elsewhere.as_ref().map(|header| Deviation {
+        when: format!("with the {what} in {header}"),
+        mend: format!("Have the sender put the {what} where this endpoint expects it, or let the endpoint's signature table \
+                       name where it stands."),
+    })
 }

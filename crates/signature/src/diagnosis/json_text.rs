@@ -61,8 +61,13 @@ pub(super) fn sorted(json: &str) -> Option<String> {
     serde_json::from_str(json).ok().map(|value| sort(value).to_string())
 }
 
-/// One member a line, each level `indent` spaces further in.
-pub(super) fn pretty(json: &str, indent: usize) -> String {
+/// How many times as long as the body its indented form may become: nobody's grows so much, and of brackets alone it would
+/// be thousands of times as long.
+const MOST_GROWTH: usize = 16;
+
+/// One member a line, each level `indent` spaces further in; `None` for what would be far too long.
+pub(super) fn pretty(json: &str, indent: usize) -> Option<String> {
+    let most = (json.len() * MOST_GROWTH).max(64 * 1024);
     let tokens = tokens(json);
     let mut out = String::new();
     let mut depth = 0_usize;
@@ -72,6 +77,9 @@ pub(super) fn pretty(json: &str, indent: usize) -> String {
     };
     for (place, token) in tokens.iter().enumerate() {
         let next = tokens.get(place + 1);
+        if out.len() > most {
+            return None;
+        }
         match token {
             Token::Text(text) => out.push_str(text),
             Token::Mark(mark @ (b'{' | b'[')) => {
@@ -95,7 +103,7 @@ pub(super) fn pretty(json: &str, indent: usize) -> String {
             Token::Mark(_) => out.push_str(": "),
         }
     }
-    out
+    Some(out)
 }
 
 fn write(json: &str, comma: &str, colon: &str, text: &dyn Fn(&str) -> String) -> String {
@@ -211,7 +219,7 @@ mod tests {
             "{\"a\":{\"c\":null,\"d\":[]},\"b\":1}"
         );
         assert_eq!(
-            pretty(TEXT, 2),
+            pretty(TEXT, 2).unwrap(),
             "{\n  \"a\": [\n    1,\n    2.50,\n    {}\n  ],\n  \"b, \\\"c\": \"é😀 x\"\n}"
         );
     }
@@ -224,7 +232,7 @@ mod tests {
             spaced_unescaped(&text);
             slashed(&text);
             let _ = sorted(&text);
-            pretty(&text, 4);
+            let _ = pretty(&text, 4);
         }
 
         #[test]
@@ -232,7 +240,7 @@ mod tests {
             let original = format!(" {{ \"k\" : [ {value} , \"{text}\" ] }} ");
             let parsed = |t: &str| serde_json::from_str::<serde_json::Value>(t).unwrap();
             proptest::prop_assert_eq!(parsed(&compact(&original)), parsed(&original));
-            proptest::prop_assert_eq!(parsed(&pretty(&original, 2)), parsed(&original));
+            proptest::prop_assert_eq!(parsed(&pretty(&original, 2).unwrap()), parsed(&original));
             proptest::prop_assert_eq!(parsed(&compact_escaped(&original)), parsed(&original));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Request, Verifier, key::Size, template::Filling};
+use crate::{Request, Verifier, key::Size, signatures::Signatures, template::Filling};
 
 use super::{
     bodies::{self, Body},
@@ -34,7 +34,7 @@ pub(super) struct Finding {
 
 /// The simplest ways in which a signature of the request would be right; none if there is no known one.
 pub(super) fn search(verifier: &Verifier, evidence: &Evidence, request: &Request<'_>) -> Vec<Finding> {
-    let keys = secrets::variants(verifier);
+    let keys = secrets::variants(verifier, verifier.scheme().is_sha1(request.body));
     let contents = contents::variants(verifier.scheme(), evidence, request);
     let bodies = bodies::variants(request.body);
     let most = if request.body.len() > LARGE_BODY { 1 } else { MOST_DEVIATIONS };
@@ -63,7 +63,7 @@ fn with_deviations(
     for key in keys {
         for content in contents {
             for body in bodies {
-                let deviations = key.deviations.iter().chain(&content.deviation).chain(&body.deviation);
+                let deviations = key.deviations.iter().chain(&content.deviations).chain(&body.deviation);
                 if deviations.clone().count() != wrong || !at_hand.fits(key, content, body) {
                     continue;
                 }
@@ -94,12 +94,12 @@ impl AtHand<'_> {
             webhook_id: self.webhook_id,
             computed: &computed,
         };
-        let is_long_enough = |signature: &&Vec<u8>| match key.checker.signature_size() {
+        let has_its_size = |signature: &&Vec<u8>| match key.checker.signature_size() {
             Size::Exactly(size) => signature.len() == size,
             Size::UpTo(size) => signature.len() <= size,
         };
-        let mut signatures = self.evidence.signatures.iter().filter(is_long_enough);
-        signatures.any(|signature| key.checker.accepts(content.template.fill(filling), signature))
+        let signatures: Signatures = self.evidence.signatures.iter().filter(has_its_size).collect();
+        !signatures.is_empty() && key.checker.matches(content.template.fill(filling), &signatures).into()
     }
 }
 

@@ -16,8 +16,17 @@ pub(super) struct Candidate {
 type Reading = (Zeroizing<Vec<u8>>, &'static str, &'static str);
 
 /// The verifier's keys as configured, then as they might have been meant; each also with the other hash.
-pub(super) fn variants(verifier: &Verifier) -> Vec<Candidate> {
-    verifier.checkers().flat_map(|(checker, key)| of(verifier, checker, key)).collect()
+///
+/// With `is_sha1` the request itself has said that it is signed with the other hash.
+pub(super) fn variants(verifier: &Verifier, is_sha1: bool) -> Vec<Candidate> {
+    let said = |checker: &Checker| checker.with_other_hash().filter(|_| is_sha1);
+    verifier
+        .checkers()
+        .flat_map(|(checker, key)| match said(checker) {
+            Some(checker) => vec![Candidate { checker, deviations: Vec::new() }],
+            None => of(verifier, checker, key),
+        })
+        .collect()
 }
 
 fn of(verifier: &Verifier, checker: &Checker, key: &Key) -> Vec<Candidate> {
@@ -67,7 +76,7 @@ fn misreadings(secret: &Secret, encoding: SecretEncoding) -> Vec<Reading> {
         Some((plain(text.trim()), "with the secret without the white space around it", CLEAN)),
         Some((plain(unquoted), "with the secret without the quotes around it", CLEAN)),
         Some((
-            plain(&[text, "\n"].concat()),
+            Zeroizing::new([text, "\n"].concat().into_bytes()),
             "with a line break after the secret",
             "The sender's secret ends in a line break: remove it there.",
         )),

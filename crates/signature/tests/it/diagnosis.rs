@@ -1,6 +1,8 @@
 //! The doctor names the cause.
 
-use hookstream_signature::{CustomScheme, Diagnosis, Key, Request, Scheme, Secret, Signer, Verifier};
+use hookstream_signature::{
+    CustomScheme, Diagnosis, Key, Request, Scheme, SchemeTable, Secret, Signer, Verifier,
+};
 
 const NOW: i64 = 1_700_000_000;
 const JSON: &[u8] = b"{\"id\": \"evt_1\", \"name\": \"Zo\xc3\xab\"}";
@@ -259,4 +261,110 @@ fn rsa_is_diagnosed_without_anything_secret() {
     assert!(diagnosis.expected.is_empty());
     let told = &diagnosis.hints[0];
     assert!(told.contains("rsa-sha1 rather than rsa-sha256") && told.contains("line break"), "{told}");
+}
+
+#[test]
+fn an_old_request_is_no_other_providers_for_being_signed_alike() {
+    let svix = Scheme::named("svix").unwrap();
+    let headers = sign(svix.clone(), "whsec_AAECAwQFBgc=", JSON);
+    let verifier = Verifier::new(svix, vec![secret("whsec_AAECAwQFBgc=").into()], 300).unwrap();
+    let told = verifier.diagnose(&headers, JSON, NOW + 1000).to_string();
+    assert!(told.contains("1000 s before now") && !told.contains("another provider"), "{told}");
+}
+
+#[test]
+fn a_time_is_compared_in_the_unit_that_the_provider_writes() {
+    let webflow = Scheme::named("webflow").unwrap();
+    let headers = sign(webflow.clone(), "key", JSON);
+    let seconds: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (name.clone(), value.replace("1700000000000", "1700000000")))
+        .collect();
+    let told = diagnose(webflow, "key", &seconds, JSON).hints[0].clone();
+    assert!(told.contains("milliseconds are expected"), "{told}");
+}
+
+#[test]
+fn a_list_with_names_of_ones_own_is_read_by_them() {
+    let scheme: SchemeTable = toml::from_str(
+        "version = 'sig'\nseparator = '|'\nassign = ':'\ntimestamp_element = 'time'\nsigned_content = '{timestamp}.{body}'",
+    )
+    .unwrap();
+    let scheme = scheme.into_scheme("acme").unwrap();
+    let told = hint((scheme.clone(), "key", b"a"), (scheme, "key", b"a\n"));
+    assert!(told.contains("without the line break"), "{told}");
+}
+
+#[test]
+fn a_prefix_of_ones_own_is_taken_off() {
+    let scheme = || custom(|c| c.prefix = Some("hmac:".into()));
+    assert!(hint((scheme(), "key", b"a"), (scheme(), "key", b"a\n")).contains("without the line break"));
+}
+
+#[test]
+fn a_token_copied_wrongly_is_named() {
+    for (provider, token) in [("okta", "key"), ("postmark", "user:key")] {
+        let scheme = || Scheme::named(provider).unwrap();
+        let configured = format!("{token}\n");
+        let told = hint((scheme(), token, JSON), (scheme(), &configured, JSON));
+        assert!(told.contains("white space around it"), "{provider}: {told}");
+    }
+}
+
+#[test]
+fn a_time_or_an_id_that_stands_in_another_header_is_named() {
+    let timed = |header: &str| custom(|c| c.timestamp_header = Some(header.to_owned()));
+    let told = hint((timed("X-Webhook-Timestamp"), "key", JSON), (timed("X-Time"), "key", JSON));
+    assert!(told.contains("with the time in X-Webhook-Timestamp"), "{told}");
+    let mut headers = sign(Scheme::slack(), "key", JSON);
+    headers.push(("X-Timestamp".to_owned(), NOW.to_string()));
+    headers[1].1 = (NOW + 1).to_string();
+    let told = diagnose(Scheme::slack(), "key", &headers, JSON);
+    assert!(told.hints[0].contains("with the time in X-Timestamp"), "{told}");
+}
+
+#[test]
+fn what_is_expected_holds_the_time_from_its_own_header() {
+    let scheme = custom(|c| c.timestamp_header = Some("X-Time".into()));
+    let mut headers = sign(scheme.clone(), "key", JSON);
+    let right = headers[0].1.clone();
+    headers[0].1 = "t=1,v1=00".to_owned();
+    assert_eq!(diagnose(scheme, "key", &headers, JSON).expected[0].value, right);
+}
+
+#[test]
+fn a_body_of_brackets_costs_no_more_memory_than_an_honest_one() {
+    let deep = vec![b'['; 200_000];
+    let headers = sign(Scheme::github(), "other", JSON);
+    let taken = allocation_counter::measure(|| {
+        diagnose(Scheme::github(), "key", &headers, &deep);
+    });
+    assert!(taken.bytes_max < 100_000_000, "{}", taken.bytes_max);
+}
+
+#[test]
+fn a_topic_that_may_not_send_is_not_said_to_be_written_wrongly() {
+    let table = |options: &str| {
+        let own: SchemeTable = toml::from_str(options).unwrap();
+        own.over(SchemeTable::named("aws-sns").unwrap()).into_scheme("aws-sns").unwrap()
+    };
+    let topics = "topics = ['arn:aws:sns:eu-west-1:123456789012:orders']";
+    let private =
+        hookstream_signature::SigningKey::PrivatePem(include_str!("../vectors/rsa-2048.pem").into());
+    let public = Key::PublicPem(include_str!("../vectors/rsa-2048.public.pem").to_owned());
+    for version in ["1", "2"] {
+        let body = format!(
+            "{{\"Type\":\"Notification\",\"MessageId\":\"m\",\"Message\":\"x\",\"Timestamp\":\"2023-11-14T22:13:20Z\",\
+             \"TopicArn\":\"arn:aws:sns:eu-west-1:123456789012:other\",\"SignatureVersion\":\"{version}\",\
+             \"SigningCertURL\":\"https://sns.eu-west-1.amazonaws.com/a.pem\"}}"
+        );
+        let algorithm = if version == "1" { "rsa-sha1" } else { "rsa-sha256" };
+        let signer = Signer::new(table(&format!("algorithm = '{algorithm}'")), private.clone()).unwrap();
+        let none: &[(&str, &str)] = &[];
+        let signed = signer.sign_whole(&Request::new(&none, body.as_bytes()), NOW, None).unwrap();
+        let verifier = Verifier::new(table(topics), vec![public.clone()], 300).unwrap();
+        let told = verifier.diagnose(&none, &signed.body, NOW).to_string();
+        assert!(told.contains("a topic that may not send") && told.contains("itself is right."), "{told}");
+        assert!(!told.contains("rsa-sha1 rather"), "{told}");
+    }
 }
