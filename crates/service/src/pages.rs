@@ -5,7 +5,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::ALLOW;
 use actix_web::web::{Data, ServiceConfig, get, head, resource, to};
 use actix_web::{App, FromRequest, Handler, HttpResponse, HttpServer, Resource, Responder, ResponseError};
 use event::Millis;
@@ -44,12 +43,7 @@ where
 }
 
 async fn other_method() -> HttpResponse {
-    let problem = Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "This page is only looked at: GET or HEAD.",
-    );
-    problem.with(ALLOW, "GET, HEAD").error_response()
+    Problem::other_method("GET, HEAD").error_response()
 }
 
 async fn no_page() -> HttpResponse {

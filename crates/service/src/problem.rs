@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -51,6 +51,12 @@ impl Problem {
             headers: Vec::new(),
             more: Map::new(),
         }
+    }
+
+    /// A page of ours takes only these methods, such as `GET, HEAD`.
+    pub fn other_method(allowed: &str) -> Self {
+        let detail = format!("This page takes {allowed}.");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).with(ALLOW, allowed)
     }
 
     #[must_use]

@@ -1,6 +1,6 @@
 //! One path of admin, and what each method does there.
 
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::Method;
 use actix_web::web::{ServiceConfig, delete, get, head, post, resource, to};
 use actix_web::{FromRequest, Handler, Responder, Route};
 use service::Problem;
@@ -59,15 +59,10 @@ impl Page {
     pub(crate) fn serve(self, app: &mut ServiceConfig) {
         let allowed = self.methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
         let other = move |_: Admin| {
-            let refusal = other_method(&allowed);
+            let refusal = Problem::other_method(&allowed);
             async move { Err::<(), Problem>(refusal) }
         };
         let page = self.routes.into_iter().fold(resource(self.path), actix_web::Resource::route);
         app.service(page.default_service(to(other)));
     }
-}
-
-fn other_method(allowed: &str) -> Problem {
-    let detail = format!("This page takes {allowed}.");
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).with(header::ALLOW, allowed)
 }
