@@ -22,6 +22,9 @@ impl<'t> Series<'t> {
         while !rest.is_empty() {
             let (label, after) = rest.split_once("=\"")?;
             let end = end_of_value(after)?;
+            if labels.iter().any(|(known, _)| *known == label) {
+                return None;
+            }
             labels.push((label, &after[..end]));
             rest = &after[end + 1..];
             if !rest.is_empty() {
@@ -85,8 +88,19 @@ mod tests {
 
     #[test]
     fn what_prometheus_would_refuse_is_refused() {
-        let bad =
-            ["", "1a", "a b", "a{", "a{b}", "a{b=c}", "a{b=\"c}", "a{b=\"c\",}", "a{b=\"\\x\"}", "a{=\"c\"}"];
+        let bad = [
+            "",
+            "1a",
+            "a b",
+            "a{",
+            "a{b}",
+            "a{b=c}",
+            "a{b=\"c}",
+            "a{b=\"c\",}",
+            "a{b=\"\\x\"}",
+            "a{=\"c\"}",
+            "a{b=\"c\",b=\"d\"}",
+        ];
         for text in bad {
             assert_eq!(Series::parse(text), None, "{text}");
         }
