@@ -20,7 +20,7 @@ pub enum AddressError {
     #[error("it is not an address of PostgreSQL; expected something like {EXAMPLE}")]
     Unreadable,
     #[error(
-        "it asks for TLS (sslmode=require), which Hookstream does not speak with PostgreSQL yet; use a connection that is private by itself (same machine, private network, tunnel) with sslmode=disable"
+        "it asks for TLS (sslmode), which Hookstream does not speak with PostgreSQL yet; use a connection that is private by itself (same machine, private network, tunnel) with sslmode=disable"
     )]
     Tls,
 }
@@ -45,7 +45,10 @@ impl Address {
     /// # Errors
     /// It can't be understood, or asks for TLS.
     pub fn parse(url: &str) -> Result<Self, AddressError> {
-        let mut config: Config = url.parse().map_err(|_| AddressError::Unreadable)?;
+        // The driver knows no such mode; whoever wants the server's certificate verified asks for TLS as well.
+        let unreadable =
+            if url.contains("sslmode=verify-") { AddressError::Tls } else { AddressError::Unreadable };
+        let mut config: Config = url.parse().map_err(|_| unreadable)?;
         if config.get_hosts().is_empty() {
             return Err(AddressError::Unreadable);
         }
@@ -107,6 +110,9 @@ mod tests {
             assert!(!error.to_string().contains("secret"));
         }
         assert_eq!(Address::parse("postgres://db/x?sslmode=require").unwrap_err(), AddressError::Tls);
+        for url in ["postgres://db/x?sslmode=verify-full", "host=db sslmode=verify-ca dbname=x"] {
+            assert_eq!(Address::parse(url).unwrap_err(), AddressError::Tls, "{url}");
+        }
         assert!(Address::parse("postgres://db/x?sslmode=prefer").is_ok());
     }
 }
