@@ -3,14 +3,16 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use serde_json::{Value, json};
 use signature::{Key, Request, Scheme, SchemeTable, Secret, Verifier};
 
 /// A request and its judge. All but provider, headers and body may be left out or null; what else the writer of a case
 /// remembers it by is passed over.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(crate) struct Case {
     provider: String,
+    #[serde(default, deserialize_with = "secrets")]
     secrets: Option<Vec<String>>,
     public_keys: Option<Vec<String>>,
     certificate_pem: Option<String>,
@@ -22,6 +24,12 @@ pub(crate) struct Case {
     body_b64: String,
     now: Option<i64>,
     tolerance: Option<u64>,
+}
+
+/// What is wrong with them is told without them: serde's own words hold what it found.
+fn secrets<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Vec<String>>, D::Error> {
+    let found = Value::deserialize(reader)?;
+    serde_json::from_value(found).map_err(|_| D::Error::custom("`secrets` is no list of texts"))
 }
 
 /// Why a case has no verifier: a code, and what to mend.
@@ -194,6 +202,8 @@ mod tests {
         assert_eq!(code(&|case| case["signature"] = json!({ "header": "a b" })), "invalid_configuration");
         assert_eq!(code(&|case| case["signature"] = json!({ "heder": "a" })), "malformed_case");
         assert_eq!(code(&|case| case["body_b64"] = json!("?")), "malformed_case");
+        let told = github(|case| case["secrets"] = json!("hunter2"));
+        assert!(told["code"] == "malformed_case" && !told.to_string().contains("hunter2"), "{told}");
         assert_eq!(Case::judge_line("nonsense", 0)["code"], "malformed_case");
     }
 }
