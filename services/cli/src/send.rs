@@ -1,11 +1,13 @@
 //! `hookstream send`: sign as the endpoint's provider would, and post.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use event::{EventId, Millis};
 use formats::Format;
+use reqwest::Url;
 use service::{Environment, Failure, Options};
 use settings::Endpoint;
 use signature::{KeyError, Secret, Signer};
@@ -95,9 +97,6 @@ impl Send {
                 environment.get("PORT").unwrap_or_else(|| settings.server.port.to_string())
             )
         });
-        if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
-            return Err(Failure::Usage(format!("`{url}` is not a URL such as http://127.0.0.1:5000")));
-        }
         let client = Client::new(&url)?;
         let honesty = if self.bad_signature { Honesty::Forged } else { Honesty::Honest };
         let url = client.url(&endpoint.path);
@@ -123,6 +122,10 @@ impl Parcel {
         event_type: Option<&str>,
         honesty: Honesty,
     ) -> Result<Self, Failure> {
+        if endpoint.verifier.is_none() && honesty == Honesty::Forged {
+            let told = format!("`{}` verifies no signature, so none can be wrong", endpoint.id);
+            return Err(Failure::Usage(told));
+        }
         let mut headers = vec![("Content-Type".to_owned(), endpoint.event_format.media_type().to_owned())];
         let id = format!("{:032x}", rand::random::<u128>());
         if endpoint.verifier.is_some() {
@@ -170,12 +173,19 @@ fn forger(signer: &Signer) -> Result<Signer, KeyError> {
 
 impl Client {
     pub(crate) fn new(base: &str) -> Result<Self, Failure> {
+        let url = Url::parse(base).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
+        let url = url
+            .ok_or_else(|| Failure::Usage(format!("`{base}` is not a URL such as http://127.0.0.1:5000")))?;
         service::use_tls();
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| Failure::Usage(format!("can't make an HTTP client: {error}")))?;
+            .redirect(reqwest::redirect::Policy::none());
+        if is_here(&url) {
+            // A proxy leads out of this machine, and knows no way back.
+            http = http.no_proxy();
+        }
+        let http =
+            http.build().map_err(|error| Failure::Usage(format!("can't make an HTTP client: {error}")))?;
         Ok(Self { base: base.trim_end_matches('/').to_owned(), http })
     }
 
@@ -191,7 +201,10 @@ impl Client {
         for (name, value) in &parcel.headers {
             request = request.header(name, value);
         }
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = request.send().await.map_err(|error| match error.is_builder() {
+            true => Failure::Usage(format!("this can't be sent: {}", innermost(&error))),
+            false => self.unreachable(&error),
+        })?;
         let status = response.status().as_u16();
         let body = response.text().await.map_err(|error| self.unreachable(&error))?;
         let json: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
@@ -224,6 +237,13 @@ impl Client {
             innermost(error)
         ))
     }
+}
+
+/// Whether it leads to this machine itself.
+fn is_here(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback() || address.is_unspecified())
 }
 
 /// A small body of the endpoint's format.
