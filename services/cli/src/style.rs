@@ -38,6 +38,13 @@ impl Style {
         Self { colours: able && env("NO_COLOR").is_none(), marks: able && utf8, screen: able }
     }
 
+    /// Rows and columns of the terminal that standard output is, if it is one that says so.
+    pub(crate) fn size() -> Option<(usize, usize)> {
+        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+        let size = (usize::from(size.ws_row), usize::from(size.ws_col));
+        (size.0 > 0 && size.1 > 0).then_some(size)
+    }
+
     /// What empties the screen, where that can be done.
     pub(crate) fn clear(self) -> &'static str {
         if self.screen { "\x1b[H\x1b[2J" } else { "" }

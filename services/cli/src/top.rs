@@ -60,8 +60,11 @@ impl Top {
             return say_json(&now.to_json(rates));
         }
         let style = Style::of_stdout();
-        let clear = if live { style.clear() } else { "" };
-        say(format_args!("{clear}{}", screen::page(now, rates, style)));
+        let page = screen::page(now, rates, style);
+        match Style::size().filter(|_| live && !style.clear().is_empty()) {
+            Some(size) => say(format_args!("{}{}", style.clear(), screen::fitted(&page, size))),
+            None => say(page),
+        }
     }
 }
 

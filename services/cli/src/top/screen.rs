@@ -34,6 +34,26 @@ pub(crate) fn page(now: &Reading, rates: &Rates, style: Style) -> String {
     parts.join("\n")
 }
 
+/// As much of a page as a terminal of this size shows without scrolling or breaking lines. The cursor needs a row too.
+pub(crate) fn fitted(page: &str, (rows, columns): (usize, usize)) -> String {
+    let rows = rows.saturating_sub(1).max(1);
+    page.lines().take(rows).map(|line| cut(line, columns)).collect::<Vec<_>>().join("\n")
+}
+
+/// The beginning of a line, and every mark of [`Style::paint`], which take no room: none is left open.
+fn cut(line: &str, columns: usize) -> String {
+    let (mut left, mut in_mark) = (columns, false);
+    let is_shown = |c: &char| {
+        let begins = *c == '\u{1b}';
+        let (is_mark, ends) = (in_mark || begins, in_mark && c.is_ascii_alphabetic());
+        in_mark = is_mark && !ends;
+        let fits = left > 0;
+        left -= usize::from(!is_mark && fits);
+        is_mark || fits
+    };
+    line.chars().filter(is_shown).collect()
+}
+
 fn flow(now: &Reading, rates: &Rates) -> String {
     let row = |name: &str, rate: f64, all: u64| vec![name.to_owned(), format!("{rate:.1}"), all.to_string()];
     let (requests, processing) = (&now.report.requests, &now.report.processing);
@@ -86,4 +106,18 @@ fn dead(letters: &[DeadLetter], style: Style) -> String {
         )
     };
     letters.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_fits_the_terminal_it_is_shown_on() {
+        let page = "\u{1b}[1mHookstream\u{1b}[0m  now\n\nSTREAM  ENTRIES\ndead";
+        assert_eq!(fitted(page, (10, 80)), page);
+        assert_eq!(fitted(page, (4, 80)), "\u{1b}[1mHookstream\u{1b}[0m  now\n\nSTREAM  ENTRIES");
+        assert_eq!(fitted(page, (10, 6)), "\u{1b}[1mHookst\u{1b}[0m\n\nSTREAM\ndead");
+        assert_eq!(fitted(page, (0, 0)), "\u{1b}[1m\u{1b}[0m");
+    }
 }
