@@ -22,6 +22,15 @@ pub struct About {
     pub does: &'static str,
 }
 
+// === impl About ===
+
+impl About {
+    /// The file's port is the ingress's.
+    pub(crate) fn has_port_in_file(&self) -> bool {
+        self.name == "ingress"
+    }
+}
+
 /// Everything around the work. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -69,8 +78,7 @@ impl Context {
     /// `BIND` or the port's variable can't be understood.
     pub fn listen(&self) -> Result<SocketAddr, Failure> {
         let server = &self.live.now().server;
-        // The file's port is the ingress's.
-        let port = if self.about.name == "ingress" { server.port } else { self.about.port };
+        let port = if self.about.has_port_in_file() { server.port } else { self.about.port };
         self.environment.listen(self.about.port_variable, (Some(server.bind), port))
     }
 }

@@ -16,12 +16,12 @@ pub struct Environment {
 // === impl Environment ===
 
 impl Environment {
-    /// Flags stand above the variables that they name.
-    pub fn under(options: &Options) -> Self {
+    /// Flags stand above the variables that they name; `--port` above `port_variable`.
+    pub fn under(options: &Options, port_variable: &str) -> Self {
         let given = [
             ("REDIS_URL", options.redis_url.clone()),
             ("BIND", options.bind.map(|bind| bind.to_string())),
-            ("PORT", options.port.map(|port| port.to_string())),
+            (port_variable, options.port.map(|port| port.to_string())),
         ];
         let above = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Self { above: Arc::new(above.collect()) }

@@ -16,8 +16,7 @@ where
     W: FnOnce(Context) -> F,
     F: Future<Output = Result<(), Failure>>,
 {
-    let command = Command::new(about.program).about(about.does).version(env!("CARGO_PKG_VERSION"));
-    let matches = Options::augment_args(command).get_matches();
+    let matches = command(about).get_matches();
     let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match start(about, &options, work) {
         Ok(()) => ExitCode::SUCCESS,
@@ -31,12 +30,20 @@ where
     }
 }
 
+/// What its `--help` says, with its own words above those of the flags that all services have.
+fn command(about: About) -> Command {
+    let command = Command::new(about.program).version(env!("CARGO_PKG_VERSION"));
+    let file = if about.has_port_in_file() { "the file's, or " } else { "" };
+    let port = format!("Port to listen on [default: ${}, or {file}{}]", about.port_variable, about.port);
+    Options::augment_args(command).about(about.does).long_about(None).mut_arg("port", |arg| arg.help(port))
+}
+
 fn start<W, F>(about: About, options: &Options, work: W) -> Result<(), Failure>
 where
     W: FnOnce(Context) -> F,
     F: Future<Output = Result<(), Failure>>,
 {
-    let environment = Environment::under(options);
+    let environment = Environment::under(options, about.port_variable);
     let live = Live::load(&environment.config(options), &environment).map_err(Failure::Settings)?;
     let telemetry = Telemetry::start(about.program, &environment, &live.now())?;
     let ended = runtime()?.block_on(async {
@@ -91,4 +98,32 @@ where
     let _ = tokio::join!(beside, announcing, shipper);
     tracing::info!("{name} has stopped");
     ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABOUT: About = About {
+        name: "metrics",
+        program: "hookstream-metrics",
+        port: 9090,
+        port_variable: "METRICS_PORT",
+        does: "Adds up",
+    };
+
+    #[test]
+    fn help_says_what_the_program_does_and_what_moves_its_port() {
+        let help = command(ABOUT).render_long_help().to_string();
+        assert!(help.starts_with("Adds up\n"), "{help}");
+        assert!(help.contains("[default: $METRICS_PORT, or 9090]"), "{help}");
+    }
+
+    #[test]
+    fn the_flag_stands_above_the_variable_of_this_services_port() {
+        let matches = command(ABOUT).try_get_matches_from(["hookstream-metrics", "--port", "7"]).unwrap();
+        let options = Options::from_arg_matches(&matches).unwrap();
+        let environment = Environment::under(&options, ABOUT.port_variable);
+        assert_eq!(environment.listen(ABOUT.port_variable, (None, ABOUT.port)).unwrap().port(), 7);
+    }
 }

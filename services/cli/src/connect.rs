@@ -44,7 +44,7 @@ impl Connect {
 
     async fn open_at(&self, redis: &Redis) -> Result<Store, Failure> {
         let environment =
-            Environment::under(&Options { redis_url: self.redis_url.clone(), ..Options::default() });
+            Environment::under(&Options { redis_url: self.redis_url.clone(), ..Options::default() }, "PORT");
         if let Some(url) = environment.get("REDIS_URL") {
             return reach(&redis.clone().at(url)).await;
         }

@@ -13,6 +13,8 @@ use crate::output::{complain, say};
 
 /// Everything in one process
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("bind", |bind| bind.help("Address to listen on [default: $BIND, or 127.0.0.1]")))]
+#[command(mut_arg("port", |port| port.help("Port for webhooks [default: $PORT, or the file's, or 5000]")))]
 pub(crate) struct Dev {
     #[command(flatten)]
     options: Options,
@@ -39,7 +41,7 @@ const DEV: About = About {
 
 impl Dev {
     pub(crate) fn run(self) -> Ended {
-        let environment = Environment::under(&self.options);
+        let environment = Environment::under(&self.options, DEV.port_variable);
         let file = environment.config(&self.options);
         if !file.exists() {
             return Err(Failure::Usage(format!(

@@ -82,7 +82,7 @@ impl Send {
     }
 
     async fn send(self) -> Ended {
-        let environment = Environment::under(&self.options);
+        let environment = Environment::under(&self.options, "PORT");
         let settings = settings::load(&environment.config(&self.options), &|name| environment.get(name))
             .map_err(Failure::Settings)?;
         let endpoint =

@@ -80,7 +80,11 @@ fn admit(request: &HttpRequest, ingress: &Ingress) -> Result<Admin, Problem> {
     let settings = context.live.keep();
     let variable = context.environment.get("ADMIN_TOKEN");
     if variable.is_none() && settings.admin.tokens.is_empty() {
-        return Err(forbidden("Admin is off: no ADMIN_TOKEN is set, and the file has no [[admin.tokens]]."));
+        return Err(forbidden(if context.local {
+            "hookstream dev lets in whoever asks from this machine for localhost, and nobody else without an ADMIN_TOKEN."
+        } else {
+            "Admin is off: no ADMIN_TOKEN is set, and the file has no [[admin.tokens]]."
+        }));
     }
     let client = Ingress::client(request, &settings).exempt_in(&settings.protection.exempt);
     if client.may_be_blocked()
