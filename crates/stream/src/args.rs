@@ -19,6 +19,11 @@ struct Last<'a>(&'a mut Args);
 // === impl Args ===
 
 impl Args {
+    /// With room for so many arguments, of so many bytes in all.
+    pub(crate) fn with_capacity(args: usize, bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), ends: Vec::with_capacity(args) }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }

@@ -78,5 +78,9 @@ pub(crate) fn unpack(name: &[u8], value: &[u8]) -> Option<impl Iterator<Item = (
 }
 
 pub(crate) fn row(texts: &[&str]) -> String {
-    serde_json::to_string(texts).expect("texts are always JSON")
+    // Room for quotation marks, commas, and a few characters to be escaped.
+    let length: usize = texts.iter().map(|text| text.len() + text.len() / 4 + 3).sum();
+    let mut row = Vec::with_capacity(length + 2);
+    serde_json::to_writer(&mut row, texts).expect("texts are always JSON");
+    String::from_utf8(row).expect("JSON is UTF-8")
 }

@@ -34,6 +34,10 @@ pub enum Published {
 /// One call carries no more: it holds Redis up for less than a millisecond.
 pub(crate) const MOST: Most = Most { items: 64, bytes: 256 * 1024 };
 
+/// Arguments for an event, and about how many bytes those have that are neither its body nor [`META`].
+const EVENT: usize = 8;
+const OTHERS: usize = 96;
+
 /// An event as `publish.lua` takes it.
 pub(crate) struct Offer(Args);
 
@@ -77,7 +81,8 @@ impl Store {
 }
 
 fn offer(event: &RawEvent, mark: Option<Mark>, archive: bool) -> Offer {
-    let mut offer = Args::default();
+    let meta = meta(event, &event.trace);
+    let mut offer = Args::with_capacity(EVENT, meta.len() + event.body.bytes.len() + OTHERS);
     match mark {
         Some(mark) => {
             let (field, bucket) = place(event.id.as_str());
@@ -90,7 +95,7 @@ fn offer(event: &RawEvent, mark: Option<Mark>, archive: bool) -> Offer {
     }
     offer.write_arg_fmt(u8::from(archive));
     offer.write_arg(event.id.as_str().as_bytes());
-    offer.write_arg(meta(event, &event.trace).as_bytes());
+    offer.write_arg(meta.as_bytes());
     offer.write_arg(&event.body.bytes);
     Offer(offer)
 }

@@ -8,6 +8,8 @@
 use std::cell::{Cell, RefCell};
 use std::task::Waker;
 
+use memchr::memchr;
+
 /// Bytes of a head, with its first line and its line ends.
 pub(crate) const LARGEST_HEAD: usize = 64 * 1024 - 1;
 
@@ -191,16 +193,25 @@ impl Head {
     /// Goes on with these bytes. Where the head ends in them, if it does. Lines may end with LF alone, and the first
     /// may be empty.
     fn end(&mut self, bytes: &[u8]) -> Option<usize> {
-        for (at, byte) in bytes.iter().enumerate() {
-            self.bytes += 1;
-            match byte {
-                b'\n' if self.begun && self.empty_line => return Some(at + 1),
-                b'\n' => (self.first_line, self.empty_line) = (self.begun, true),
-                b'\r' => {}
-                _ => (self.begun, self.empty_line) = (true, false),
+        let mut at = 0;
+        while let Some(length) = memchr(b'\n', &bytes[at..]) {
+            self.go_on_in_line(&bytes[at..at + length]);
+            at += length + 1;
+            if self.begun && self.empty_line {
+                self.bytes += at;
+                return Some(at);
             }
+            (self.first_line, self.empty_line) = (self.begun, true);
         }
+        self.go_on_in_line(&bytes[at..]);
+        self.bytes += bytes.len();
         None
+    }
+
+    fn go_on_in_line(&mut self, part: &[u8]) {
+        if part.iter().any(|byte| *byte != b'\r') {
+            (self.begun, self.empty_line) = (true, false);
+        }
     }
 }
 
