@@ -95,6 +95,25 @@ async fn each_token_does_what_its_scope_says_and_every_change_is_noted() {
 }
 
 #[tokio::test]
+async fn a_block_is_lifted_by_the_name_that_the_list_gives_it() {
+    let mut fleet = Fleet::prepare(&config("").await, &[]).await;
+    let ingress = fleet.start("ingress").await;
+    let url = format!("{}/admin/blocked", ingress.url());
+    let block = || async {
+        let wanted = json!({ "ip": "2001:db8::1" });
+        let answer = reqwest::Client::new().post(&url).bearer_auth(HANDS).json(&wanted).send().await;
+        answer.expect("the ingress answers").json::<Value>().await.expect("a block")
+    };
+    for slash in ["/", "%2F"] {
+        let client = block().await["client"].as_str().expect("a client's name").to_owned();
+        assert_eq!(client, "2001:db8::/64");
+        let path = format!("blocked/{}", client.replace('/', slash));
+        let lifted = ask(&ingress, (Method::DELETE, &path), HANDS, "").await;
+        assert_eq!(lifted.status, 204, "{path}: {}", lifted.json);
+    }
+}
+
+#[tokio::test]
 async fn who_guesses_tokens_is_blocked_and_others_are_not() {
     let more = "[server]\ntrusted_proxies = [\"127.0.0.1\"]\n";
     let mut fleet = Fleet::prepare(&config(more).await, &[]).await;

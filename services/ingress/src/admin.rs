@@ -60,7 +60,8 @@ fn pages() -> Vec<Page> {
         Page::at("/streams").get(system::streams),
         Page::at("/rate-limits/{endpoint_id}").get(limits::standing),
         Page::at("/blocked").get(limits::blocked).post(limits::block),
-        Page::at("/blocked/{ip}").delete(limits::unblock),
+        // The network of an IPv6 address has a slash in its name.
+        Page::at("/blocked/{ip:.+}").delete(limits::unblock),
         Page::at("/config/reload").post(system::reload),
         Page::at("/openapi.json").get(openapi::openapi),
         Page::at("/").get(console::console),
