@@ -136,9 +136,16 @@ impl Verify {
 
 fn of_endpoint(settings: &Settings, id: &str) -> Result<Verifier, Failure> {
     let endpoint = settings.endpoint(id).ok_or_else(|| input::no_endpoint(settings, id))?;
-    endpoint.verifier.clone().ok_or_else(|| {
-        Failure::Usage(format!("the endpoint `{id}` does not verify signatures: it takes whatever comes"))
-    })
+    let unfit = |why: String| Err(Failure::Usage(format!("the endpoint `{id}` {why}")));
+    match &endpoint.verifier {
+        None => unfit("does not verify signatures: it takes whatever comes".to_owned()),
+        Some(verifier) if verifier.fingerprints().next().is_none() => unfit(format!(
+            "has no key: each request names its certificate, which only the ingress fetches. Give that with --provider {} \
+             --public-key-file FILE",
+            endpoint.provider
+        )),
+        Some(verifier) => Ok(verifier.clone()),
+    }
 }
 
 /// Whether it was signed with another endpoint's key.

@@ -189,3 +189,12 @@ async fn what_can_not_be_judged_is_usage() {
         assert!(said.ended(2).err.contains("can't read nowhere"), "{other:?}");
     }
 }
+
+#[tokio::test]
+async fn what_a_certificate_out_of_the_request_proves_is_not_said_to_be_of_another_secret() {
+    let place = Place::new();
+    place.write("hookstream.toml", "[[endpoints]]\nid = 'sns'\nprovider = 'aws-sns'\n");
+    place.write("body", "{}");
+    let said = place.run(&["verify", "--endpoint", "sns", "--body-file", "body"]).await.ended(2);
+    assert!(said.err.contains("--provider aws-sns") && said.err.contains("--public-key-file"), "{said:?}");
+}
