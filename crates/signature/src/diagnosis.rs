@@ -3,6 +3,7 @@
 mod bodies;
 mod contents;
 mod evidence;
+mod expected;
 mod json_text;
 mod search;
 mod secrets;
@@ -10,9 +11,9 @@ mod strangers;
 
 use std::fmt;
 
-use crate::{
-    Fingerprint, Flaw, HeaderSource, Proof, Refusal, Request, TimeUnit, Verifier, template::Filling,
-};
+use crate::{Flaw, HeaderSource, Proof, Refusal, Request, TimeUnit, Verifier};
+
+pub use self::expected::Expected;
 
 use self::{evidence::Evidence, search::Finding};
 
@@ -21,26 +22,11 @@ use self::{evidence::Evidence, search::Finding};
 pub struct Diagnosis {
     /// What [`Verifier::verify`] says.
     pub verdict: Result<Proof, Refusal>,
-    /// For HMAC, what the signature header would have to be, for each key: for nobody but whoever holds the
+    /// For HMAC, what the signature header would have to be now, for each key: for nobody but whoever holds the
     /// secret. Empty for RSA, and where the signed text can't be made up.
     pub expected: Vec<Expected>,
     /// What was found out, most telling first, as sentences for a person.
     pub hints: Vec<String>,
-}
-
-/// The signature header that one key would have given.
-///
-/// Whoever has it can send this request as the provider would. `Debug` leaves it out.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Expected {
-    /// Which key, counted from 0.
-    pub key_index: usize,
-    /// Names that key without showing it.
-    pub key_fingerprint: Fingerprint,
-    /// The header's name.
-    pub header: String,
-    /// The header's value.
-    pub value: String,
 }
 
 // === impl Verifier ===
@@ -198,39 +184,6 @@ impl Verifier {
             tried.join(", ")
         )
     }
-
-    fn expected(&self, evidence: &Evidence, request: &Request<'_>, now: i64) -> Vec<Expected> {
-        let scheme = self.scheme();
-        let content = scheme.signed_content();
-        let now = scheme.unit.write(now);
-        let timestamp = evidence.timestamps.first().map_or(&now, |offered| &offered.text);
-        let id = evidence.ids.first().map(|offered| offered.text.as_str()).unwrap_or_default();
-        if (content.has_id() && id.is_empty()) || content.jwt_claim().is_some() {
-            return Vec::new();
-        }
-        let url = scheme.url.as_deref().unwrap_or(request.url);
-        let Some(computed) = content.compute(request, url, &evidence.names) else { return Vec::new() };
-        let filling = Filling {
-            id: id.as_bytes(),
-            timestamp: timestamp.as_bytes(),
-            body: request.body,
-            url,
-            method: request.method,
-            webhook_id: &scheme.webhook_id,
-            computed: &computed,
-        };
-        let of = |(index, (checker, _)): (usize, (&crate::key::Checker, _))| {
-            // `None` for what is not computed from a shared secret.
-            let signature = checker.compute(content.fill(filling))?;
-            Some(Expected {
-                key_index: index,
-                key_fingerprint: checker.fingerprint,
-                header: scheme.header().to_owned(),
-                value: scheme.write(&signature, timestamp, ""),
-            })
-        };
-        self.checkers().enumerate().filter_map(of).collect()
-    }
 }
 
 // === impl Diagnosis ===
@@ -242,15 +195,5 @@ impl fmt::Display for Diagnosis {
             Err(refusal) => write!(f, "not valid: {refusal}")?,
         }
         self.hints.iter().try_for_each(|hint| write!(f, "\n  {hint}"))
-    }
-}
-
-impl fmt::Debug for Expected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Expected")
-            .field("key_index", &self.key_index)
-            .field("key_fingerprint", &self.key_fingerprint)
-            .field("header", &self.header)
-            .finish_non_exhaustive()
     }
 }

@@ -64,6 +64,29 @@ fn what_is_expected_makes_the_request_valid() {
 }
 
 #[test]
+fn what_is_expected_is_valid_now_whatever_time_was_sent() {
+    for provider in ["stripe", "slack", "standard-webhooks", "webflow"] {
+        let scheme = Scheme::named(provider).unwrap();
+        let verifier = Verifier::new(scheme.clone(), vec![secret("key").into()], 300).unwrap();
+        let sent = sign(scheme.clone(), "key", JSON);
+        let without_time: Vec<_> =
+            sent.iter().filter(|h| Some(&*h.0) != scheme.timestamp_header()).cloned().collect();
+        for (mut headers, now) in [(sent, NOW + 1000), (without_time, NOW)] {
+            let told = verifier.diagnose(&headers, JSON, now);
+            let expected = &told.expected[0];
+            for (name, value) in
+                expected.beside.iter().chain([&(expected.header.clone(), expected.value.clone())])
+            {
+                headers.retain(|(own, _)| own != name);
+                headers.push((name.clone(), value.clone()));
+            }
+            let verdict = verifier.verify(&headers, JSON, now);
+            assert!(verdict.is_ok(), "{provider}: {verdict:?} {headers:?}");
+        }
+    }
+}
+
+#[test]
 fn a_line_break_gained_or_lost_is_named() {
     assert!(body_hint(b"a=1", b"a=1\n").contains("without the line break"));
     assert!(body_hint(b"a=1\n", b"a=1").contains("with a line break (\\n)"));

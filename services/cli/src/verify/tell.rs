@@ -62,6 +62,7 @@ impl Telling<'_> {
                 "secret": expected.key_index,
                 "fingerprint": expected.key_fingerprint.as_str(),
                 "value": self.reveal.then_some(&expected.value),
+                "beside": Value::from_iter(expected.beside.iter().cloned()),
             })
         };
         self.diagnosis.expected.iter().map(of).collect()
@@ -113,8 +114,14 @@ impl Telling<'_> {
             return vec![told.to_owned()];
         }
         let line = |one: &signature::Expected| {
-            let (header, value, fingerprint) = (&one.header, &one.value, &one.key_fingerprint);
-            format!("  Valid would have been, with secret {fingerprint}:\n    {header}: {value}")
+            let own = std::iter::once((&one.header, &one.value));
+            let headers = own.chain(one.beside.iter().map(|(name, value)| (name, value)));
+            let lines = headers.map(|(name, value)| format!("\n    {name}: {}", harmless(value)));
+            format!(
+                "  Valid would have been, with secret {}:{}",
+                one.key_fingerprint,
+                lines.collect::<String>()
+            )
         };
         expected.iter().map(line).collect()
     }
