@@ -90,14 +90,16 @@ impl Algorithm {
         matches!(self, Self::HmacSha1 | Self::RsaSha1)
     }
 
-    /// The same construction with another hash, if it has one.
-    pub(crate) fn with_other_hash(self) -> Option<Self> {
+    /// What with the same key might have been meant in its place, most likely first.
+    pub(crate) fn with_other_hash(self) -> &'static [Self] {
         match self {
-            Self::HmacSha256 => Some(Self::HmacSha1),
-            Self::HmacSha1 | Self::HmacSha512 | Self::Sha256Prefix => Some(Self::HmacSha256),
-            Self::RsaSha256 => Some(Self::RsaSha1),
-            Self::RsaSha1 => Some(Self::RsaSha256),
-            Self::Ed25519 | Self::EcdsaP256 | Self::Token | Self::Basic => None,
+            Self::HmacSha256 => &[Self::HmacSha1, Self::HmacSha512],
+            Self::HmacSha1 => &[Self::HmacSha256, Self::HmacSha512],
+            Self::HmacSha512 => &[Self::HmacSha256, Self::HmacSha1],
+            Self::Sha256Prefix => &[Self::HmacSha256],
+            Self::RsaSha256 => &[Self::RsaSha1],
+            Self::RsaSha1 => &[Self::RsaSha256],
+            Self::Ed25519 | Self::EcdsaP256 | Self::Token | Self::Basic => &[],
         }
     }
 

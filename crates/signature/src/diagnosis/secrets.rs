@@ -1,9 +1,9 @@
-//! What key a secret might have been meant to be, under either hash.
+//! What key a secret might have been meant to be, under any hash.
 
 use base64::{Engine, engine::general_purpose::STANDARD_PAD_INDIFFERENT};
 use secrecy::zeroize::Zeroizing;
 
-use crate::{Key, Secret, SecretEncoding, Verifier, key::Checker, secret::WHSEC};
+use crate::{Algorithm, Key, Secret, SecretEncoding, Verifier, key::Checker, secret::WHSEC};
 
 use super::search::Deviation;
 
@@ -15,7 +15,7 @@ pub(super) struct Candidate {
 
 type Reading = (Zeroizing<Vec<u8>>, &'static str, &'static str);
 
-/// The verifier's keys as configured, then as they might have been meant; each also with the other hash.
+/// The verifier's keys as configured, then as they might have been meant; each also with other hashes.
 ///
 /// With `is_sha1` the request itself has said that it is signed with the other hash.
 pub(super) fn variants(verifier: &Verifier, is_sha1: bool) -> Vec<Candidate> {
@@ -31,32 +31,31 @@ pub(super) fn variants(verifier: &Verifier, is_sha1: bool) -> Vec<Candidate> {
 
 fn of(verifier: &Verifier, checker: &Checker, key: &Key) -> Vec<Candidate> {
     let algorithm = verifier.scheme().algorithm();
-    let other = algorithm.with_other_hash();
-    let hash = other.map(|other| Deviation {
+    let hashed = |other: Algorithm| Deviation {
         when: format!("with {other} rather than {algorithm}"),
         mend: format!("Set algorithm = \"{other}\", or have the sender use {algorithm}."),
-    });
+    };
+    let others = algorithm.with_other_hash();
     let mut found = vec![Candidate { checker: checker.clone(), deviations: Vec::new() }];
     let Key::Shared(secret) = key else {
-        let rehashed = checker
-            .with_other_hash()
-            .map(|checker| Candidate { checker, deviations: hash.into_iter().collect() });
-        found.extend(rehashed);
+        let other = checker.with_other_hash().zip(others.first());
+        found.extend(other.map(|(checker, other)| Candidate { checker, deviations: vec![hashed(*other)] }));
         return found;
     };
     let encoding = verifier.scheme().secret_encoding;
-    let fingerprint = secret.fingerprint();
     let own = secret.bytes(encoding).map(|bytes| (bytes, None));
     let misread = misreadings(secret, encoding)
         .into_iter()
         .map(|(bytes, when, mend)| (bytes, Some(Deviation { when: when.to_owned(), mend: mend.to_owned() })));
-    for (bytes, deviation) in own.into_iter().chain(misread) {
-        let checker = |algorithm| Checker::keyed(algorithm, &bytes, fingerprint);
-        if let (Some(checker), Some(_)) = (checker(algorithm), &deviation) {
-            found.push(Candidate { checker, deviations: deviation.iter().cloned().collect() });
+    for (bytes, misread) in own.into_iter().chain(misread) {
+        let others = others.iter().map(|other| (*other, Some(hashed(*other))));
+        for (with, hash) in std::iter::once((algorithm, None)).chain(others) {
+            let deviations: Vec<_> = misread.iter().cloned().chain(hash).collect();
+            let checker = Checker::keyed(with, &bytes, secret.fingerprint());
+            // Without any it is the key itself, which is there already.
+            let checker = checker.filter(|_| !deviations.is_empty());
+            found.extend(checker.map(|checker| Candidate { checker, deviations }));
         }
-        let deviations = deviation.iter().chain(&hash).cloned().collect();
-        found.extend(other.and_then(checker).map(|checker| Candidate { checker, deviations }));
     }
     found
 }

@@ -23,12 +23,11 @@ pub(super) fn hints(scheme: &Scheme, headers: &dyn HeaderSource) -> Vec<String> 
     let own = scheme.header();
     let mut hints = Vec::new();
     if own.eq_ignore_ascii_case("X-Hub-Signature-256") && !is_there(own) && is_there("X-Hub-Signature") {
-        hints.push(
-            "Only X-Hub-Signature (SHA-1) came. GitHub sends X-Hub-Signature-256 beside it, so something \
-             dropped that header, or the sender is another: SHA-1 counts only for an endpoint whose \
-             signature table names hmac-sha1 and that header."
-                .to_owned(),
-        );
+        hints.push(format!(
+            "Only X-Hub-Signature (SHA-1) came. {} sends X-Hub-Signature-256 beside it, so something dropped that header, \
+             or the sender is another: SHA-1 counts only for an endpoint whose signature table says `algorithm = \"hmac-sha1\"`.",
+            scheme.title()
+        ));
     }
     for header in others(scheme).filter(|header| is_there(header)) {
         let whose = owners(header);

@@ -184,7 +184,11 @@ fn a_secret_copied_or_decoded_wrongly_is_named() {
 
 #[test]
 fn another_hash_is_named() {
-    let sha1 = || custom(|c| c.algorithm = "hmac-sha1".parse().unwrap());
+    let with = |algorithm: &str| custom(|c| c.algorithm = algorithm.parse().unwrap());
+    let sha1 = || with("hmac-sha1");
+    let longer = sign(with("hmac-sha512"), "key", JSON);
+    let told = diagnose(custom(|_| ()), "key", &longer, JSON).to_string();
+    assert!(told.contains("with hmac-sha512 rather than hmac-sha256"), "{told}");
     let told = hint((sha1(), "key", JSON), (custom(|_| ()), "key", JSON));
     assert!(told.contains("X-Webhook-Signature should read"), "the length tells first: {told}");
     let headers = sign(sha1(), "key", JSON);
