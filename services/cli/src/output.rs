@@ -2,15 +2,25 @@
 
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
-/// A line on standard output. A reader that went away (`| head`) ends the program quietly, as others do.
+/// A line on standard output.
 pub(crate) fn say(line: impl Display) {
     let mut out = std::io::stdout().lock();
-    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
+    written(writeln!(out, "{line}").and_then(|()| out.flush()));
+}
+
+/// Ends the program where standard output can't be written: quietly if its reader went away (`| head`), as others do.
+pub(crate) fn written(result: std::io::Result<()>) {
+    match result {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            complain(format_args!("can't write to standard output: {error}"));
+            std::process::exit(1);
+        }
     }
 }
 

@@ -7,21 +7,21 @@ use service::Failure;
 
 use super::case::Case;
 use crate::input;
+use crate::output::written;
 
 /// Judges each line of the file, or of standard input, as it comes. Whether all are valid.
 pub(crate) fn run(file: &Path, now: i64) -> Result<bool, Failure> {
-    let failed = |source| Failure::Io { what: "can't write the verdicts".to_owned(), source };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut all = true;
-    for line in input::open(file)?.lines() {
+    for line in input::open(file)?.split(b'\n') {
         let line = line.map_err(|error| input::unreadable(file, &error))?;
-        if line.trim().is_empty() {
+        if line.trim_ascii().is_empty() {
             continue;
         }
         let told = Case::judge_line(&line, now);
         all &= told["valid"] == true;
-        writeln!(out, "{told}").map_err(failed)?;
+        written(writeln!(out, "{told}"));
     }
-    out.flush().map_err(failed)?;
+    written(out.flush());
     Ok(all)
 }

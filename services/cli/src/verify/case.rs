@@ -39,8 +39,8 @@ type Unusable = (&'static str, String);
 
 impl Case {
     /// The verdict on one line of a batch.
-    pub(crate) fn judge_line(line: &str, now: i64) -> Value {
-        match serde_json::from_str::<Self>(line) {
+    pub(crate) fn judge_line(line: &[u8], now: i64) -> Value {
+        match serde_json::from_slice::<Self>(line) {
             Ok(case) => case.judge(now),
             Err(error) => refused(None, ("malformed_case", error.to_string())),
         }
@@ -159,7 +159,7 @@ mod tests {
             "body_b64": STANDARD.encode("Hello, World!"),
         });
         change(&mut case);
-        Case::judge_line(&case.to_string(), 0)
+        Case::judge_line(case.to_string().as_bytes(), 0)
     }
 
     #[test]
@@ -204,6 +204,6 @@ mod tests {
         assert_eq!(code(&|case| case["body_b64"] = json!("?")), "malformed_case");
         let told = github(|case| case["secrets"] = json!("hunter2"));
         assert!(told["code"] == "malformed_case" && !told.to_string().contains("hunter2"), "{told}");
-        assert_eq!(Case::judge_line("nonsense", 0)["code"], "malformed_case");
+        assert_eq!(Case::judge_line(b"nonsense", 0)["code"], "malformed_case");
     }
 }

@@ -31,6 +31,18 @@ async fn bash_takes_its_completions() {
 }
 
 #[tokio::test]
+async fn what_can_not_be_written_is_not_taken_for_written() {
+    let place = Place::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = place.command(&["config", "schema"]);
+    let schema = command.stdout(full).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let output = schema.wait_with_output().await.unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.contains("can't write to standard output: No space left"), "{err}");
+}
+
+#[tokio::test]
 async fn the_schema_is_the_settings_own() {
     let said = Place::new().run(&["config", "schema"]).await.ended(0);
     let schema: serde_json::Value = serde_json::from_str(&said.out).unwrap();

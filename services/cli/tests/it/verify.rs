@@ -1,6 +1,7 @@
 //! `hookstream verify`, with signatures that other people's code made.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -197,4 +198,19 @@ async fn what_a_certificate_out_of_the_request_proves_is_not_said_to_be_of_anoth
     place.write("body", "{}");
     let said = place.run(&["verify", "--endpoint", "sns", "--body-file", "body"]).await.ended(2);
     assert!(said.err.contains("--provider aws-sns") && said.err.contains("--public-key-file"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_batch_has_a_verdict_for_each_line_whatever_is_in_it_and_ends_quietly_with_its_reader() {
+    let place = Place::new();
+    place.write("cases", b"\xff\n\n{}\n");
+    let said = place.run(&["verify", "--batch", "cases"]).await.ended(1);
+    let codes: Vec<_> = said.json().iter().map(|verdict| verdict["code"].clone()).collect();
+    assert_eq!(codes, ["malformed_case", "malformed_case"]);
+    place.write("cases", "{}\n".repeat(10_000));
+    let mut command = place.command(&["verify", "--batch", "cases"]);
+    let mut verify = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(verify.stdout.take());
+    let said = verify.wait_with_output().await.unwrap();
+    assert_eq!((said.status.code(), String::from_utf8_lossy(&said.stderr)), (Some(0), "".into()));
 }
