@@ -85,5 +85,8 @@ pub(crate) fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
 /// That no endpoint has this id, with those that there are.
 pub(crate) fn no_endpoint(settings: &Settings, id: &str) -> Failure {
     let ids: Vec<&str> = settings.endpoints.iter().map(|endpoint| endpoint.id.as_str()).collect();
+    if ids.is_empty() {
+        return Failure::Usage(format!("no endpoint has the id `{id}`: there is none in the configuration"));
+    }
     Failure::Usage(format!("no endpoint has the id `{id}`; there are {}", ids.join(", ")))
 }

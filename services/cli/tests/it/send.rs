@@ -22,6 +22,9 @@ async fn what_can_not_be_sent_is_usage_and_a_gateway_that_is_not_there_is_not_re
     assert!(said.err.contains("can't read nowhere"), "{said:?}");
     let said = place.run(&["send", "payments", "--url", "localhost:5000"]).await.ended(2);
     assert!(said.err.contains("`localhost:5000` is not a URL"), "{said:?}");
+    place.write("empty.toml", "");
+    let said = place.run(&["send", "payments", "--config", "empty.toml"]).await.ended(2);
+    assert!(said.err.contains("`payments`: there is none in the configuration"), "{said:?}");
     for wrong in [&["--url", "http://"][..], &["--event-type", "a\nb"]] {
         let said = place.run(&[&["send", "repos"], wrong].concat()).await.ended(2);
         assert!(!said.err.contains("running"), "{said:?}");
