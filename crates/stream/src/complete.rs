@@ -35,7 +35,7 @@ impl Delivery<Job> {
     }
 
     fn completion(self, job: &Job, began: Millis, result: &JobResult) -> Completion {
-        let mut args = Args::default();
+        let mut args = Args::with_capacity(6, 512);
         args.write_arg_fmt(self.receipt.place(job));
         args.write_arg(self.receipt.id.as_bytes());
         args.write_arg(self.shared.as_bytes());

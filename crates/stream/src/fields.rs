@@ -1,7 +1,10 @@
 //! An entry's fields, taken out rather than copied.
 
+use std::borrow::Cow;
+
 use redis::{FromRedisValue, ParsingError, Value};
 
+use crate::packed::Name;
 use crate::{EntryError, packed};
 
 /// The fields of one entry, unpacked, in the order in which they stand there.
@@ -10,7 +13,7 @@ use crate::{EntryError, packed};
 /// that is read once.
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
-    pairs: Vec<(Vec<u8>, Vec<u8>)>,
+    pairs: Vec<(Cow<'static, [u8]>, Vec<u8>)>,
     next: usize,
 }
 
@@ -43,9 +46,9 @@ impl Fields {
     fn add(&mut self, name: Vec<u8>, value: Vec<u8>) {
         match packed::unpack(&name, &value) {
             Some(parts) => {
-                self.pairs.extend(parts.map(|(name, value)| (name.into_bytes(), value.into_bytes())));
+                self.pairs.extend(parts.map(|(name, value)| (as_bytes(name), value.into_bytes())));
             }
-            None => self.pairs.push((name, value)),
+            None => self.pairs.push((Cow::Owned(name), value)),
         }
     }
 
@@ -64,7 +67,7 @@ impl Fields {
 
     fn find(&self, name: &str) -> Option<usize> {
         let (before, behind) = self.pairs.split_at(self.next);
-        let is_it = |(own, _): &(Vec<u8>, Vec<u8>)| own == name.as_bytes();
+        let is_it = |(own, _): &(Cow<'_, [u8]>, Vec<u8>)| **own == *name.as_bytes();
         behind.iter().position(is_it).map(|place| self.next + place).or_else(|| before.iter().position(is_it))
     }
 }
@@ -81,6 +84,13 @@ impl FromRedisValue for Fields {
             fields.add(bytes(name)?, bytes(value)?);
         }
         Ok(fields)
+    }
+}
+
+fn as_bytes(name: Name) -> Cow<'static, [u8]> {
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(name.as_bytes()),
+        Cow::Owned(name) => Cow::Owned(name.into_bytes()),
     }
 }
 

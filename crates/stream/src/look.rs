@@ -58,7 +58,7 @@ impl Entry {
         let mut fields = Vec::with_capacity(stored.len());
         for (name, value) in stored {
             match packed::unpack(name.as_bytes(), &value) {
-                Some(parts) => fields.extend(parts.map(|(name, value)| (name, value.into()))),
+                Some(parts) => fields.extend(parts.map(|(name, value)| (name.into_owned(), value.into()))),
                 None => fields.push((name, value)),
             }
         }

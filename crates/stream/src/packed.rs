@@ -5,6 +5,8 @@
 //! texts. Redis keeps the names once for all entries of a node. Dead letters are unpacked (`lua/prelude.lua`), and so is
 //! whatever is read here. In entries of earlier versions each field stands by itself; they are read as well.
 
+use std::borrow::Cow;
+
 use event::{Job, Millis, Plan, RawEvent};
 
 /// What is packed of an event: all but its id and its body.
@@ -19,6 +21,11 @@ pub(crate) const ROUTED: &str = "step,event_id,endpoint,source,event_type,receiv
 
 /// What it tells of a delivery.
 pub(crate) const DELIVERED: &str = "step,event_id,route,attempt,began,status";
+
+const HEADS: [&str; 4] = [META, TERMS, ROUTED, DELIVERED];
+
+/// A field's name.
+pub(crate) type Name = Cow<'static, str>;
 
 /// The value of [`META`], with `trace` in the place of the event's own.
 pub(crate) fn meta(event: &RawEvent, trace: &str) -> String {
@@ -70,11 +77,19 @@ pub(crate) fn terms(plan: &Plan) -> String {
 }
 
 /// The fields in one of this name; none if nothing is packed in it.
-pub(crate) fn unpack(name: &[u8], value: &[u8]) -> Option<impl Iterator<Item = (String, String)> + use<>> {
-    let names = std::str::from_utf8(name).ok().filter(|names| names.contains(','))?;
+pub(crate) fn unpack(name: &[u8], value: &[u8]) -> Option<impl Iterator<Item = (Name, String)> + use<>> {
+    let head = std::str::from_utf8(name).ok().filter(|head| head.contains(','))?;
     let values: Vec<String> = serde_json::from_slice(value).ok()?;
-    let names: Vec<String> = names.split(',').map(str::to_owned).collect();
+    let names = names(head);
     (names.len() == values.len()).then(|| names.into_iter().zip(values))
+}
+
+/// Of heads that this version writes, the names are not copied for each entry.
+fn names(head: &str) -> Vec<Name> {
+    match HEADS.into_iter().find(|known| *known == head) {
+        Some(known) => known.split(',').map(Cow::Borrowed).collect(),
+        None => head.split(',').map(|name| Cow::Owned(name.to_owned())).collect(),
+    }
 }
 
 pub(crate) fn row(texts: &[&str]) -> String {

@@ -131,7 +131,8 @@ impl<I, O> Queue<I, O> {
     /// What the next call carries.
     fn next(&mut self, most: Most) -> (Vec<I>, Vec<oneshot::Sender<Result<O, StoreError>>>) {
         let mut bytes = 0;
-        let mut together = (Vec::new(), Vec::new());
+        let room = self.waiting.len().min(most.items);
+        let mut together = (Vec::with_capacity(room), Vec::with_capacity(room));
         while together.0.len() < most.items && bytes < most.bytes {
             let Some(next) = self.waiting.pop_front() else { break };
             bytes += next.bytes;

@@ -102,12 +102,14 @@ impl Hands {
     /// Puts jobs into slots. One that is in hand already is left out: its lease ran out while Redis was away, and our own
     /// scan has found it.
     pub(crate) fn hold(&self, deliveries: Vec<Delivery<Job>>, mut slots: Slots) -> Vec<Held> {
-        let held = deliveries.into_iter().filter_map(|delivery| {
+        // Its size is not known to `collect`, which would move a hundred jobs several times while it grows.
+        let mut held = Vec::with_capacity(deliveries.len());
+        held.extend(deliveries.into_iter().filter_map(|delivery| {
             let entry = (delivery.stream().to_owned(), delivery.entry().to_owned());
             let grip = self.grip(entry, delivery.taken, slots.split())?;
             Some(Held { delivery, grip })
-        });
-        held.collect()
+        }));
+        held
     }
 
     fn grip(&self, entry: Entry, taken: Since, slot: Option<OwnedSemaphorePermit>) -> Option<Grip> {
