@@ -20,8 +20,8 @@ pub(crate) fn run(file: &Path, now: i64) -> Result<bool, Failure> {
         }
         let told = Case::judge_line(&line, now);
         all &= told["valid"] == true;
-        written(writeln!(out, "{told}"));
+        // Whoever asks line by line waits for each answer.
+        written(writeln!(out, "{told}").and_then(|()| out.flush()));
     }
-    written(out.flush());
     Ok(all)
 }

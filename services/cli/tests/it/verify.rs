@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::support::{Place, Said};
 
@@ -213,4 +215,20 @@ async fn a_batch_has_a_verdict_for_each_line_whatever_is_in_it_and_ends_quietly_
     drop(verify.stdout.take());
     let said = verify.wait_with_output().await.unwrap();
     assert_eq!((said.status.code(), String::from_utf8_lossy(&said.stderr)), (Some(0), "".into()));
+}
+
+#[tokio::test]
+async fn whoever_asks_line_by_line_has_each_verdict_before_the_next_question() {
+    let place = Place::new();
+    let mut command = place.command(&["verify", "--batch", "-"]);
+    let mut verify = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut asking, told) = (verify.stdin.take().unwrap(), verify.stdout.take().unwrap());
+    let mut told = BufReader::new(told).lines();
+    for _ in 0..2 {
+        asking.write_all(b"{}\n").await.unwrap();
+        let verdict = tokio::time::timeout(Duration::from_secs(20), told.next_line()).await;
+        assert!(verdict.expect("it is told at once").unwrap().unwrap().contains("malformed_case"));
+    }
+    drop(asking);
+    assert_eq!(verify.wait().await.unwrap().code(), Some(1));
 }
