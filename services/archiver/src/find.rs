@@ -71,6 +71,9 @@ const FIND: &str = "
     ORDER BY received_at DESC, id
     LIMIT $7";
 
+/// The year 9999 ends. PostgreSQL's time goes on for longer, but not as far as one can ask.
+const LAST: i64 = 253_402_300_799_999;
+
 /// The newest events that fit, newest first.
 ///
 /// # Errors
@@ -86,7 +89,7 @@ pub async fn find(database_url: &str, query: &Query) -> Result<Vec<ArchivedEvent
 }
 
 async fn ask(address: &Address, query: &Query) -> Result<Vec<Row>, Trouble> {
-    let millis = |at: Option<Millis>| at.map(|at| i64::try_from(at.0).unwrap_or(i64::MAX));
+    let millis = |at: Option<Millis>| at.map(|at| i64::try_from(at.0).map_or(LAST, |at| at.min(LAST)));
     let (since, until) = (millis(query.since), millis(query.until));
     let limit = i64::from(query.limit);
     let values: [(&(dyn ToSql + Sync), Type); 7] = [

@@ -35,6 +35,9 @@ async fn events_are_found_by_what_is_asked_newest_first() {
     assert!(times(Query { source: Some("nobody".to_owned()), ..all() }).await.is_empty());
     let (since, until) = (Some(Millis(2000)), Some(Millis(4000)));
     assert_eq!(times(Query { since, until, ..all() }).await, [3000, 2000]);
+    let never = Some(Millis(u64::MAX));
+    assert!(times(Query { since: never, ..all() }).await.is_empty());
+    assert_eq!(times(Query { until: never, limit: 1, ..all() }).await, [4000]);
     assert_eq!(times(Query { id: Some(events[1].id.to_string()), ..all() }).await, [2000]);
     running.stop().await;
 }
