@@ -92,7 +92,8 @@ async fn a_request_refused_for_our_wrong_secret_is_delivered_once_that_is_mended
     let again = replay(&gateway, &ids[..1], true).await;
     assert_eq!(again[0]["outcome"], "would_be_accepted");
     assert_eq!((refused(&gateway).await.len(), receiver.count()), (2, 0), "a trial changes nothing");
-    let again = replay(&gateway, &ids, false).await;
+    let again = replay(&gateway, &[ids[0], ids[1], ids[0]], false).await;
+    assert_eq!(again.len(), 2, "each once");
     for one in &again {
         assert_eq!(one["outcome"], "accepted", "{again:?}");
         assert!(one["event_id"].as_str().is_some_and(|id| id.starts_with("evt_")), "{again:?}");

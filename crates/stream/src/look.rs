@@ -1,5 +1,6 @@
 //! Looking at a stream's entries as they stand there, without taking any.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -115,6 +116,12 @@ impl EntryId {
             return None;
         }
         Some(Self { ms: ms.parse().ok()?, number: number.parse().ok()?, partition: partition.parse().ok()? })
+    }
+
+    /// The first of each, in their order, of texts that may name one entry twice, `01-0` after `1-0`.
+    pub fn each_once<'i>(ids: &'i [String]) -> impl Iterator<Item = &'i str> + use<'i> {
+        let mut seen = BTreeSet::new();
+        ids.iter().map(String::as_str).filter(move |id| Self::parse(id).is_none_or(|id| seen.insert(id)))
     }
 
     /// Its place among those of its own partition.

@@ -163,7 +163,7 @@ async fn t6_dead_letters_are_replayed_from_their_first_attempt_by_admin_and_by_c
     let before = receiver.count();
     assert_eq!(before, 6);
 
-    let order = json!({ "ids": [ids[0], "1-0"] });
+    let order = json!({ "ids": [ids[0], "1-0", ids[0], "1-0"] });
     let answer = post(&gateway, "/admin/dead-letters/replay", order).await;
     assert_eq!(answer, json!({ "replayed": [ids[0]], "missing": ["1-0"] }));
     until("it is delivered", before + 1, async || receiver.count()).await;

@@ -75,7 +75,7 @@ impl Choice {
             return Ok(chosen.into_iter().map(there).collect());
         }
         let mut chosen = Vec::new();
-        for id in &self.ids {
+        for id in EntryId::each_once(&self.ids) {
             let letter = store.dead_letter(id).await?;
             chosen.push(letter.map_or_else(|| Wanted::missing(id), |letter| there(Chosen::from(&letter))));
         }

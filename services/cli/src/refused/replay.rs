@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use ingress::{Again, Certificates};
+use stream::EntryId;
 
 use crate::Ended;
 use crate::connect::Connect;
@@ -35,7 +36,7 @@ impl Replay {
         let store = self.connect.open().await?;
         let certificates = Certificates::default();
         let mut all = true;
-        for id in &self.ids {
+        for id in EntryId::each_once(&self.ids) {
             let again = ingress::replay((&store, &certificates), &settings, id, self.dry_run).await?;
             all &= again.is_accepted();
             if self.json {

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::Deserialize;
 use serde_json::json;
-use stream::RefusedEntry;
+use stream::{EntryId, RefusedEntry};
 
 use super::Answer;
 use super::dead_letters::checked;
@@ -69,7 +69,7 @@ pub(crate) async fn replay(admin: Admin, ingress: Data<Ingress>, wanted: Json<Re
     }
     let settings = ingress.context.live.keep();
     let mut replayed = Vec::new();
-    for id in &wanted.ids {
+    for id in EntryId::each_once(&wanted.ids) {
         // A trial changes nothing: whoever may look may try.
         let change = if wanted.dry_run { None } else { Some(admin.change("refused.replay", id)?) };
         let with = (&ingress.context.store, &ingress.shared.certificates);

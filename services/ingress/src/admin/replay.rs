@@ -8,7 +8,7 @@ use event::{Millis, Moment};
 use serde::Deserialize;
 use serde_json::json;
 use service::{Problem, catalog};
-use stream::{Choice, Chosen, Replayed, Store};
+use stream::{Choice, Chosen, EntryId, Replayed, Store};
 
 use super::Answer;
 use super::dead_letters::checked;
@@ -112,10 +112,10 @@ impl Replay {
             return Ok((store.choose(&self.choice()).await.map_err(store_failed)?, Vec::new()));
         }
         let (mut chosen, mut missing) = (Vec::new(), Vec::new());
-        for id in &self.ids {
+        for id in EntryId::each_once(&self.ids) {
             match store.dead_letter(id).await.map_err(store_failed)? {
                 Some(letter) => chosen.push(Chosen::from(&letter)),
-                None => missing.push(id.clone()),
+                None => missing.push(id.to_owned()),
             }
         }
         Ok((chosen, missing))
