@@ -1,8 +1,14 @@
 //! The console in a browser, which runs its script as anybody's would.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::json;
 use tests::{ADMIN_TOKEN, Fleet, Gateway, eventually, until};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
+use tokio::task::JoinSet;
 
 /// Nothing of a sender may become markup.
 const HOSTILE: &str = "<img src=x onerror=alert(1)>";
@@ -34,6 +40,69 @@ async fn seen(url: &str) -> Option<String> {
         .split_once("<main")
         .unwrap_or_else(|| panic!("no page: {}", String::from_utf8_lossy(&out.stderr)));
     Some(main.split_once("<script").map_or(main, |(main, _)| main).to_owned())
+}
+
+/// Stands between the browser and the gateway, and counts how often the list of streams is asked for.
+struct Counting {
+    url: String,
+    asked: Arc<AtomicUsize>,
+    _carrying: JoinSet<()>,
+}
+
+impl Counting {
+    async fn before(url: &str) -> Self {
+        let target = url.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has free ports");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let (asked, mut carrying) = (Arc::new(AtomicUsize::new(0)), JoinSet::new());
+        let count = asked.clone();
+        carrying.spawn(async move {
+            let mut wires = JoinSet::new();
+            while let Ok((browser, _)) = listener.accept().await {
+                let gateway = TcpStream::connect(&target).await.expect("the gateway listens");
+                wires.spawn(carry(browser, gateway, count.clone()));
+            }
+        });
+        Self { url, asked, _carrying: carrying }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+/// A browser sends the head of a request in one piece.
+async fn carry(browser: TcpStream, gateway: TcpStream, count: Arc<AtomicUsize>) {
+    let ((mut from, mut to), (mut back, mut out)) = (browser.into_split(), gateway.into_split());
+    let answers = async { tokio::io::copy(&mut back, &mut to).await };
+    let questions = async {
+        let mut bytes = [0; 16_384];
+        while let Ok(read @ 1..) = from.read(&mut bytes).await {
+            let streams = bytes[..read].starts_with(b"GET /admin/streams ");
+            count.fetch_add(usize::from(streams), Ordering::SeqCst);
+            if out.write_all(&bytes[..read]).await.is_err() {
+                break;
+            }
+        }
+        let _ = out.shutdown().await;
+    };
+    let _ = tokio::join!(answers, questions);
+}
+
+#[tokio::test]
+async fn a_page_is_asked_for_again_by_itself_but_not_over_a_question_or_an_odd_address() {
+    let gateway = Gateway::start(&config()).await;
+    let counting = Counting::before(&gateway.url()).await;
+    let Some(page) = seen(&format!("{}/admin/#/%", counting.url)).await else { return };
+    assert!(page.contains("guarded"), "an address that is no encoding shows the first page: {page}");
+    assert!(counting.asked() >= 3, "asked {} times within twenty seconds", counting.asked());
+
+    let environment = [("ADMIN_TOKEN", ADMIN_TOKEN.to_owned())];
+    let mut fleet = Fleet::prepare(&config(), &environment).await;
+    let ingress = fleet.start("ingress").await;
+    let counting = Counting::before(&ingress.url()).await;
+    let page = seen(&format!("{}/admin/", counting.url)).await.expect("there is a browser");
+    assert!(page.contains("Admin token") && counting.asked() == 1, "{} times: {page}", counting.asked());
 }
 
 #[tokio::test]

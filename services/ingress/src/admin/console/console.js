@@ -74,6 +74,7 @@ async function ask(path, method = "GET", body) {
 
 /** Does something and tells how it went; a page is shown anew unless there is something to read. */
 async function act(doing) {
+  inUse = true;
   try {
     say("…");
     const told = await doing();
@@ -92,7 +93,9 @@ const query = (values) => new URLSearchParams(Object.entries(values).filter(([, 
 
 function filters(page, ...fields) {
   const go = (values) => {
-    location.hash = `#/${page}?${query(values)}`;
+    const to = `#/${page}?${query(values)}`;
+    if (location.hash === to) return undefined;
+    location.hash = to;
     return "";
   };
   return form(go, fields, el("button", {}, "Show"));
@@ -355,29 +358,71 @@ function whoAreYou(why) {
 const PAGES = { overview, events, dead, refused, routes, limits };
 const TITLES = { overview: "Overview", events: "Events", dead: "Dead letters", refused: "Refused", routes: "Routes", limits: "Limits" };
 let asking = 0;
+/** Something was typed, done or told here, which must stay; until another page is shown. */
+let inUse = false;
+
+/** Of the address: a page's name, the id of what it shows, and what is asked of it. */
+function wanted() {
+  const [path, asked = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const [name, id] = path.split("/").map(decoded);
+  return { page: Object.hasOwn(PAGES, name) ? name : "overview", id, asked: new URLSearchParams(asked) };
+}
+
+/** As it stands where it is no encoding, such as a lone %. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 async function show() {
   const mine = ++asking;
-  const [path, asked = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const [name, id] = path.split("/").map(decodeURIComponent);
-  const page = Object.hasOwn(PAGES, name) ? name : "overview";
+  const { page, id, asked } = wanted();
   document.title = `${TITLES[page]} – Hookstream`;
   document.getElementById("nav").replaceChildren(
     ...Object.keys(PAGES).map((other) => el("a", { href: `#/${other}`, "aria-current": other === page && "page" }, TITLES[other])));
-  let content;
+  let content, stays = false;
   try {
-    content = await PAGES[page](id, new URLSearchParams(asked));
+    content = await PAGES[page](id, asked);
   } catch (error) {
-    content = error.code === "admin_forbidden" ? whoAreYou(error.message) : [el("p", { class: "bad" }, error.message)];
+    stays = error.code === "admin_forbidden";
+    content = stays ? whoAreYou(error.message) : [el("p", { class: "bad" }, error.message)];
   }
   if (mine !== asking) return;
   document.getElementById("leave").hidden = !sessionStorage.getItem("token");
   main.replaceChildren(...content.filter((child) => child !== null));
+  inUse = stays;
+}
+
+// --- Again and again ---
+
+const mayChange = () => !document.hidden && !inUse && !main.contains(document.activeElement) && getSelection().isCollapsed;
+
+/** Asks for the page shown once more, where nobody is in the middle of something. What stands there stays if it can't be had. */
+async function refresh() {
+  if (!mayChange()) return;
+  const mine = asking;
+  const { page, id, asked } = wanted();
+  try {
+    const content = await PAGES[page](id, asked);
+    if (mine === asking && mayChange()) main.replaceChildren(...content.filter((child) => child !== null));
+  } catch (error) {
+    if (mine === asking) say(error.message);
+  }
+}
+
+async function keepFresh() {
+  await refresh();
+  setTimeout(keepFresh, 5000);
 }
 
 document.getElementById("leave").addEventListener("click", () => {
   sessionStorage.removeItem("token");
   show();
 });
+main.addEventListener("input", () => { inUse = true; });
 window.addEventListener("hashchange", show);
 show();
+setTimeout(keepFresh, 5000);
