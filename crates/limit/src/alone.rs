@@ -16,7 +16,15 @@ use crate::quota::{Quota, Quotas, Window};
 /// A window is exact to a thousandth of its length, on the strict side.
 #[derive(Debug, Default)]
 pub struct Alone {
-    counted: Mutex<HashMap<Who, HashMap<Window, Log>>>,
+    counted: Mutex<Counted>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    logs: HashMap<Who, HashMap<Window, Log>>,
+    /// At so many it is looked who may be forgotten: twice as many as stayed the last time, so that a crowd of
+    /// senders is not looked through for each of its requests.
+    sweep_at: usize,
 }
 
 /// An endpoint, and a client's key; none where its clients are counted together.
@@ -32,6 +40,30 @@ struct Log {
 /// Beyond so many, those that have sent nothing for long are forgotten.
 const MOST: usize = 10_000;
 
+/// Beyond so many, all are: whoever has a network of addresses has no end of them.
+const LIMIT: usize = 100_000;
+
+// === impl Counted ===
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self { logs: HashMap::new(), sweep_at: MOST }
+    }
+}
+
+impl Counted {
+    fn of(&mut self, who: Who, now: Instant) -> &mut HashMap<Window, Log> {
+        if self.logs.len() >= self.sweep_at {
+            self.logs.retain(|_, logs| logs.iter_mut().any(|(window, log)| log.used(*window, now) > 0));
+            if self.logs.len() >= LIMIT {
+                self.logs.clear();
+            }
+            self.sweep_at = (self.logs.len() * 2).clamp(MOST, LIMIT);
+        }
+        self.logs.entry(who).or_default()
+    }
+}
+
 // === impl Alone ===
 
 impl Alone {
@@ -46,10 +78,7 @@ impl Alone {
             LimitScope::Endpoint => None,
         };
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        if counted.len() >= MOST {
-            counted.retain(|_, logs| logs.iter_mut().any(|(window, log)| log.used(*window, now) > 0));
-        }
-        let logs = counted.entry((endpoint.to_owned(), who)).or_default();
+        let logs = counted.of((endpoint.to_owned(), who), now);
         let over = windows.iter().filter_map(|(window, limit)| {
             let log = logs.entry(*window).or_default();
             (log.used(*window, now) >= *limit).then(|| (*window, log.frees(*window, *limit, now)))
@@ -137,6 +166,22 @@ mod tests {
         assert!(admitted("203.0.113.2", &limits));
         let together = RateLimit { scope: LimitScope::Endpoint, ..limits };
         assert_eq!([3, 4, 5].map(|n| admitted(&format!("203.0.113.{n}"), &together)), [true, true, false]);
+    }
+
+    #[test]
+    fn a_crowd_without_end_takes_neither_memory_nor_time_without_end() {
+        let (alone, now, limits) = (Alone::default(), Instant::now(), limits(2, 0));
+        let begun = Instant::now();
+        for n in 0..150_000_u32 {
+            let client = Client::new(std::net::Ipv4Addr::from_bits(n).into());
+            assert!(alone.admit("a", &client, &limits, now).is_admitted());
+            assert!(
+                n % 1000 > 0 || begun.elapsed() < Duration::from_secs(30),
+                "{n} took {:?}",
+                begun.elapsed()
+            );
+        }
+        assert!(alone.counted.lock().unwrap().logs.len() <= 100_000);
     }
 
     proptest! {
