@@ -68,15 +68,22 @@ impl HeaderSource for Received<'_> {
 
 /// The headers that stay with the event: nothing that proves an identity.
 pub(crate) fn kept(received: &HeaderMap, endpoint: &Endpoint) -> Headers {
-    let signed = endpoint.scheme.header();
-    let fit = received.iter().filter(|(name, value)| {
-        let name = name.as_str();
-        !LEFT_OUT.contains(&name)
-            && !name.eq_ignore_ascii_case(signed)
+    let signs = |name: &str| endpoint.scheme.signature_headers().any(|own| own.eq_ignore_ascii_case(name));
+    let text = received.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let fit = text.filter(|(name, value)| {
+        !LEFT_OUT.contains(name)
             && !is_telling(name)
             && value.len() <= LONGEST_VALUE
+            && !is_credential(value)
+            && !signs(name)
     });
-    fit.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).take(MOST_HEADERS).collect()
+    fit.take(MOST_HEADERS).collect()
+}
+
+/// Whatever the header is called.
+fn is_credential(value: &str) -> bool {
+    let scheme = value.split(' ').next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("basic") || scheme.eq_ignore_ascii_case("bearer")
 }
 
 /// Prove who one is by themselves.
@@ -107,11 +114,9 @@ enum Judged {
 }
 
 fn judge(name: &str, value: &str, endpoint: &Endpoint) -> Judged {
-    let scheme = value.split(' ').next().unwrap_or_default();
-    let known_scheme = scheme.eq_ignore_ascii_case("basic") || scheme.eq_ignore_ascii_case("bearer");
     let is_token = endpoint.scheme.algorithm().is_unsigned()
         && endpoint.scheme.signature_headers().any(|token| token.eq_ignore_ascii_case(name));
-    if is_token || known_scheme {
+    if is_token || is_credential(value) {
         Judged::Masked
     } else if signs(name, endpoint) {
         Judged::Kept
@@ -156,6 +161,7 @@ mod tests {
         let received = map(&[
             ("authorization", "Bearer x"),
             ("cookie", "a=b"),
+            ("x-own", "Bearer x"),
             ("x-hub-signature-256", "sha256=00"),
             ("x-hub-signature", "sha1=00"),
             ("x-gitlab-token", "t"),
