@@ -133,11 +133,13 @@ fn name(endpoint: &Endpoint, headers: &HeaderMap, body: &[u8]) -> Result<Named, 
             found[place].clone()
         }
     };
-    let event_type = types.into_iter().find_map(&value).unwrap_or_else(|| "unknown".to_owned());
+    // What is empty names nothing.
+    let named = |source: &Source| value(source).filter(|name| !name.is_empty());
+    let event_type = types.into_iter().find_map(named).unwrap_or_else(|| "unknown".to_owned());
     if event_type.len() > LONGEST_TYPE {
         return Err(Rejection::TypeTooLong { most: LONGEST_TYPE });
     }
-    Ok(Named { provider_id: ids.iter().find_map(&value).filter(|id| !id.is_empty()), event_type })
+    Ok(Named { provider_id: ids.iter().find_map(named), event_type })
 }
 
 fn path(source: &Source) -> Option<&str> {
@@ -211,6 +213,8 @@ mod tests {
         };
         assert_eq!(name("", br#"{"type":"a.b"}"#).unwrap(), "a.b");
         assert_eq!(name("", br#"{"n":1}"#).unwrap(), "unknown");
+        assert_eq!(name("", br#"{"type":""}"#).unwrap(), "unknown");
+        assert_eq!(name("event_type_field = \"kind\"", br#"{"kind":"","type":"a"}"#).unwrap(), "a");
         assert_eq!(
             name("event_type_field = \"what.kind\"", br#"{"type":"a","what":{"kind":"b"}}"#).unwrap(),
             "b"
