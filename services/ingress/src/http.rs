@@ -46,6 +46,7 @@ impl Shared {
             tokio::spawn(async move { partition.ensure_groups().await });
         }
         let reserve = spooled.map(|(reserve, drain)| {
+            tokio::spawn(spool::follow_size(context.clone(), reserve.clone()));
             tokio::spawn(spool::drain(context.clone(), reserve.clone(), drain));
             reserve
         });

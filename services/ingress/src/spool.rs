@@ -12,7 +12,7 @@ use stream::Mark;
 mod drain;
 mod record;
 
-pub(crate) use drain::drain;
+pub(crate) use drain::{drain, follow_size};
 
 use record::Record;
 

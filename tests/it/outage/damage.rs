@@ -72,8 +72,8 @@ async fn a_damaged_event_is_told_of_and_kept_and_the_rest_delivered() {
 async fn a_full_spool_refuses_and_everything_acknowledged_is_delivered() {
     let receiver = Receiver::start().await;
     let folder = tempfile::tempdir().expect("a folder");
-    let config = format!("{ENDPOINT}{}{}", spool(folder.path(), 65_536), route(&receiver));
-    let mut fleet = Fleet::prepare(&config, &[]).await;
+    let config = |room| format!("{ENDPOINT}{}{}", spool(folder.path(), room), route(&receiver));
+    let mut fleet = Fleet::prepare(&config(65_536), &[]).await;
     let ingress = fleet.start("ingress").await;
     let sender = fleet.sender(&ingress, "in");
     fleet.redis.kill().await.expect("Redis is killed");
@@ -89,6 +89,9 @@ async fn a_full_spool_refuses_and_everything_acknowledged_is_delivered() {
     assert!(retry_after(&refused) > 0);
     assert!(acknowledged > 50, "{acknowledged}");
     until("it is no longer ready", 503, async || ingress.readiness().await.0).await;
+    std::fs::write(&fleet.config, config(ROOM)).expect("a larger one is wanted");
+    until("it takes more", 200, async || send(&sender, acknowledged).await.status).await;
+    acknowledged += 1;
     fleet.redis.revive(Fsync::EverySecond).await.expect("Redis is back");
     let (_router, _worker) = (fleet.start("router").await, fleet.start("worker").await);
     until("each is delivered", acknowledged, async || times(&receiver).len()).await;

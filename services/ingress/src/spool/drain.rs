@@ -39,6 +39,14 @@ struct Way<'c> {
     backoff: Backoff,
 }
 
+/// Lets the spool grow as the settings have it just now, until the stop: beside the draining, which waits for as long as
+/// Redis is away.
+pub(crate) async fn follow_size(context: Context, reserve: Reserve) {
+    while context.stop.sleep(LOOK_EVERY).await {
+        reserve.spool.set_max_bytes(context.live.now().spool.max_bytes);
+    }
+}
+
 /// Hands on whatever waits, until the stop.
 pub(crate) async fn drain(context: Context, reserve: Reserve, mut drain: Drain) {
     let Ok(store) = context.open_store(Patience::Background) else { return };
@@ -46,10 +54,7 @@ pub(crate) async fn drain(context: Context, reserve: Reserve, mut drain: Drain) 
     while !context.stop.is_asked() {
         tokio::select! {
             () = reserve.spool.filled() => {}
-            _ = context.stop.sleep(LOOK_EVERY) => {
-                reserve.spool.set_max_bytes(context.live.now().spool.max_bytes);
-                continue;
-            }
+            _ = context.stop.sleep(LOOK_EVERY) => continue,
         }
         if !way.is_open() {
             context.stop.sleep(PAUSE).await;
