@@ -123,10 +123,16 @@ async fn challenges_by_get_are_answered_where_the_provider_has_them_and_nowhere_
     assert_eq!((status, json(&text)["verification"].as_str()), (200, Some("c1")));
     assert_eq!(ask(&gateway, Method::GET, "okta", &[challenge], "").await.0, 401, "without the secret");
     assert_eq!(ask(&gateway, Method::HEAD, "trello", &[], "").await.0, 200);
-    for (method, path) in
-        [(Method::GET, "github"), (Method::GET, "trello"), (Method::HEAD, "dropbox"), (Method::PUT, "meta")]
-    {
-        assert_eq!(ask(&gateway, method.clone(), path, &[], "").await.0, 405, "{method} {path}");
+    for (method, path, allow) in [
+        (Method::GET, "github", "POST"),
+        (Method::GET, "trello", "POST, HEAD"),
+        (Method::HEAD, "dropbox", "POST, GET"),
+        (Method::PUT, "meta", "POST, GET"),
+    ] {
+        let url = format!("{}/webhook/{path}", gateway.url());
+        let refused = reqwest::Client::new().request(method, url).send().await.expect("the gateway answers");
+        let allowed = refused.headers()["allow"].to_str().expect("text");
+        assert_eq!((refused.status().as_u16(), allowed), (405, allow), "{path}");
     }
     let (_, page) = gateway.page("/metrics").await;
     let meta = ["total", "success", "failed"].map(|what| page["endpoints"]["meta"][what].as_u64());

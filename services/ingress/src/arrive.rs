@@ -124,7 +124,7 @@ fn check_method(method: &Method, endpoint: &Endpoint) -> Result<(), Rejection> {
     if method == Method::POST || handshake::has_method(endpoint, method) {
         Ok(())
     } else {
-        Err(Rejection::MethodNotAllowed { cors: endpoint.cors.is_some() })
+        Err(Rejection::MethodNotAllowed { allow: handshake::methods(endpoint) })
     }
 }
 

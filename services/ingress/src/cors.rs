@@ -5,6 +5,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use settings::{Cors, Endpoint};
 use signature::Source;
 
+use crate::handshake;
 use crate::reject::Rejection;
 
 /// What any page may send beside the simple headers; to them come those that the endpoint's signature is read from.
@@ -23,7 +24,9 @@ pub(crate) fn check_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(
 pub(crate) fn options(endpoint: &Endpoint, headers: &HeaderMap) -> Option<Result<HttpResponse, Rejection>> {
     let cors = endpoint.cors.as_ref()?;
     let mut answer = HttpResponse::NoContent();
-    answer.insert_header((header::ALLOW, "POST, OPTIONS")).insert_header((header::VARY, "Origin"));
+    answer
+        .insert_header((header::ALLOW, handshake::methods(endpoint)))
+        .insert_header((header::VARY, "Origin"));
     let Some(origin) = headers.get(header::ORIGIN) else { return Some(Ok(answer.finish())) };
     let Some(allowed) = allowed(cors, origin) else { return Some(Err(Rejection::OriginNotAllowed)) };
     answer.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed));

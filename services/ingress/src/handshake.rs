@@ -53,13 +53,20 @@ pub(crate) fn without_body(request: &HttpRequest, endpoint: &Endpoint) -> Result
         }
         Some(Handshake::Okta) => okta(request.headers(), endpoint),
         Some(Handshake::Trello) => Ok(Greeting::Empty(StatusCode::OK)),
-        _ => Err(Rejection::MethodNotAllowed { cors: endpoint.cors.is_some() }),
+        _ => Err(Rejection::MethodNotAllowed { allow: methods(endpoint) }),
     }
 }
 
 /// Whether the endpoint's provider makes itself known by this method.
 pub(crate) fn has_method(endpoint: &Endpoint, method: &Method) -> bool {
     endpoint.scheme.handshake().and_then(Handshake::method) == Some(method.as_str())
+}
+
+/// The methods that an endpoint answers, as `Allow` lists them: webhooks', its provider's handshake's, and a preflight's.
+pub(crate) fn methods(endpoint: &Endpoint) -> String {
+    let own = endpoint.scheme.handshake().and_then(Handshake::method);
+    let preflight = endpoint.cors.as_ref().map(|_| "OPTIONS");
+    ["POST"].into_iter().chain(own).chain(preflight).collect::<Vec<_>>().join(", ")
 }
 
 fn okta(headers: &HeaderMap, endpoint: &Endpoint) -> Result<Greeting, Rejection> {

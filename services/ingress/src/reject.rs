@@ -44,8 +44,8 @@ pub(crate) enum Rejection {
     BodyTooLarge { most: usize },
     #[error("no such endpoint")]
     UnknownEndpoint,
-    #[error("the endpoint takes POST only")]
-    MethodNotAllowed { cors: bool },
+    #[error("the endpoint takes no such method")]
+    MethodNotAllowed { allow: String },
     #[error("the endpoint is disabled")]
     EndpointDisabled,
     #[error("pages of this origin may not post here")]
@@ -204,9 +204,7 @@ impl Rejection {
                 let problem = problem.retry_after(*retry_after);
                 rate_headers(standing).fold(problem, |problem, (name, value)| problem.with(name, &value))
             }
-            Self::MethodNotAllowed { cors } => {
-                problem.with(header::ALLOW, if *cors { "POST, OPTIONS" } else { "POST" })
-            }
+            Self::MethodNotAllowed { allow } => problem.with(header::ALLOW, allow),
             Self::Signature { .. } | Self::Certificate(NoCertificate::Distrusted(_)) => {
                 problem.with(header::WWW_AUTHENTICATE, "Webhook-Signature")
             }
