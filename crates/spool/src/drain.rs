@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use crate::folder::{set_aside, write_cursor};
 use crate::record::{Damage, Harm, Item, next};
 use crate::segment::{Loaded, load, path_of, sync_folder};
-use crate::state::{Place, Shared, size_of_record};
+use crate::state::{Filed, Place, Shared, Waiting, size_of_record};
 use crate::writer::Message;
 
 /// The only one who takes records.
@@ -59,7 +59,7 @@ impl Drain {
     /// A file can't be read.
     pub fn next(&mut self, count: usize) -> io::Result<Batch> {
         loop {
-            let Some((number, length)) = self.file() else { return Ok(Batch::default()) };
+            let Some(Filed { number, length, .. }) = self.file() else { return Ok(Batch::default()) };
             if self.at.number != number {
                 self.at = Place::beginning(number);
             }
@@ -85,8 +85,9 @@ impl Drain {
         self.damaged.extend(batch.damage.iter().map(|_| batch.end.number));
         let all = {
             let mut state = self.shared.lock();
-            state.waiting.remove(batch.records.len() as u64, batch.bytes);
-            state.waiting.records == 0
+            let done = Waiting { records: batch.records.len() as u64, bytes: batch.bytes };
+            state.drained(batch.end.number, batch.end.offset, done);
+            state.waiting().records == 0
         };
         if let Some((_, loaded)) = self.loaded.as_ref().filter(|(number, _)| *number == batch.end.number) {
             write_cursor(&self.shared.folder, loaded.salt, batch.end.offset)?;
@@ -113,8 +114,8 @@ impl Drain {
     }
 
     /// The first file at or behind where we are.
-    fn file(&self) -> Option<(u64, u64)> {
-        self.shared.lock().files.iter().find(|(number, _)| *number >= self.at.number).copied()
+    fn file(&self) -> Option<Filed> {
+        self.shared.lock().files.iter().find(|file| file.number >= self.at.number).copied()
     }
 
     fn read(&mut self, number: u64, length: u64, count: usize) -> io::Result<Batch> {
@@ -172,19 +173,22 @@ impl Drain {
             if state.growing == Some(number) {
                 return Ok(false);
             }
-            state.files.retain(|(of, _)| *of != number);
+            state.files.retain(|file| file.number != number);
         }
         self.loaded = None;
         self.at = Place::beginning(number + 1);
         let path = path_of(&self.shared.folder, number);
         if self.damaged.contains(&number) {
             self.damaged.retain(|of| *of != number);
-            set_aside(&path)?;
-        } else if let Err(error) = std::fs::remove_file(&path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            return Err(error);
+            gone_is_good(set_aside(&path))?;
+        } else {
+            gone_is_good(std::fs::remove_file(&path))?;
         }
         Ok(true)
     }
+}
+
+/// Somebody else may have removed the file.
+fn gone_is_good(done: io::Result<()>) -> io::Result<()> {
+    done.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }

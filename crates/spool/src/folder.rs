@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::record::{Damage, FILE_HEADER, Harm, Item, Salt, next};
 use crate::segment::{SUFFIX, load, path_of, sync_folder};
-use crate::state::{Place, Waiting};
+use crate::state::{Filed, Place, Waiting};
 
 /// What stood in the folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,21 +27,12 @@ pub enum OpenError {
     Taken { folder: PathBuf },
 }
 
-/// A file with records that wait.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Left {
-    pub(crate) number: u64,
-    pub(crate) length: u64,
-    /// Of its records that wait, and their bytes.
-    pub(crate) waiting: Waiting,
-}
-
 /// A folder that is ours, and its contents.
 #[derive(Debug)]
 pub(crate) struct Taken {
     /// Held as long as the folder is ours.
     pub(crate) lock: File,
-    pub(crate) left: Vec<Left>,
+    pub(crate) left: Vec<Filed>,
     pub(crate) start: Place,
     pub(crate) torn: Vec<Damage>,
     pub(crate) next_number: u64,
@@ -137,7 +128,7 @@ fn look_at(folder: &Path, number: u64, cursor: Option<(Salt, u64)>, taken: &mut 
     if drained.is_some() {
         taken.start = Place { number, offset: begin };
     }
-    taken.left.push(Left { number, length: end as u64, waiting });
+    taken.left.push(Filed { number, length: end as u64, waiting });
     Ok(())
 }
 

@@ -34,10 +34,14 @@ pub(crate) fn path_of(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("{number:020}.{SUFFIX}"))
 }
 
-/// Reads at most `most` bytes of a file; none if it is not one of ours.
+/// Reads at most `most` bytes of a file; none if it is not one of ours, or somebody has removed it.
 pub(crate) fn load(path: &Path, most: u64) -> io::Result<Option<Loaded>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    match File::open(path) {
+        Ok(file) => file.take(most).read_to_end(&mut bytes)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
     Ok(salt_of(&bytes).map(|salt| Loaded { salt, bytes: bytes.into() }))
 }
 

@@ -33,15 +33,11 @@ impl Spool {
     /// The folder can't be used, or is another process's.
     pub fn open(folder: &Path, max_bytes: u64) -> Result<(Self, Drain, Found), OpenError> {
         let taken = take(folder)?;
-        let mut waiting = Waiting::default();
-        for left in &taken.left {
-            waiting.records += left.waiting.records;
-            waiting.bytes += left.waiting.bytes;
-        }
-        let files = taken.left.iter().map(|left| (left.number, left.length)).collect();
+        let state = State { files: taken.left.into(), growing: None, max_bytes };
+        let waiting = state.waiting();
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
-            state: Mutex::new(State { files, growing: None, waiting, max_bytes }),
+            state: Mutex::new(state),
             came: Notify::new(),
             _lock: taken.lock,
         });
@@ -67,13 +63,13 @@ impl Spool {
     }
 
     pub fn waiting(&self) -> Waiting {
-        self.shared.lock().waiting
+        self.shared.lock().waiting()
     }
 
     /// Is there no room for even a small record?
     pub fn is_full(&self) -> bool {
         let state = self.shared.lock();
-        state.waiting.bytes + SMALL > state.max_bytes
+        state.waiting().bytes + SMALL > state.max_bytes
     }
 
     /// From now on.

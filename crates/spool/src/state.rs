@@ -38,12 +38,40 @@ pub(crate) struct Shared {
 
 #[derive(Debug)]
 pub(crate) struct State {
-    /// Files with records, in order: number and bytes on disk.
-    pub(crate) files: VecDeque<(u64, u64)>,
+    /// Files with records, in order.
+    pub(crate) files: VecDeque<Filed>,
     /// The last of them, while it may still grow.
     pub(crate) growing: Option<u64>,
-    pub(crate) waiting: Waiting,
     pub(crate) max_bytes: u64,
+}
+
+/// What is known of a file with records.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filed {
+    pub(crate) number: u64,
+    /// Bytes on disk.
+    pub(crate) length: u64,
+    pub(crate) waiting: Waiting,
+}
+
+// === impl State ===
+
+impl State {
+    /// In all files: whatever leaves with its file, read or not, waits no longer.
+    pub(crate) fn waiting(&self) -> Waiting {
+        self.files.iter().fold(Waiting::default(), |all, file| Waiting {
+            records: all.records + file.waiting.records,
+            bytes: all.bytes + file.waiting.bytes,
+        })
+    }
+
+    /// So much of a file was handed on, up to `offset`.
+    pub(crate) fn drained(&mut self, number: u64, offset: u64, done: Waiting) {
+        let Some(file) = self.files.iter_mut().find(|file| file.number == number) else { return };
+        // At its end all of it is done with: what could not be read on the way is told as damage, and counts no longer.
+        let done = if offset >= file.length { file.waiting } else { done };
+        file.waiting.remove(done);
+    }
 }
 
 // === impl Waiting ===
@@ -54,9 +82,9 @@ impl Waiting {
         self.bytes += size_of_record(payload);
     }
 
-    pub(crate) fn remove(&mut self, records: u64, bytes: u64) {
-        self.records = self.records.saturating_sub(records);
-        self.bytes = self.bytes.saturating_sub(bytes);
+    fn remove(&mut self, other: Self) {
+        self.records = self.records.saturating_sub(other.records);
+        self.bytes = self.bytes.saturating_sub(other.bytes);
     }
 }
 

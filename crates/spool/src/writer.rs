@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::record::encode;
 use crate::segment::{Segment, path_of};
-use crate::state::{Shared, size_of_record};
+use crate::state::{Filed, Shared, Waiting, size_of_record};
 
 /// Why a record is not on disk. What was being written when it failed is cut off again, or was never whole.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -102,7 +102,7 @@ impl Writer {
         let size = size_of_record(payload.len());
         let (waiting, max_bytes) = {
             let state = self.shared.lock();
-            (state.waiting.bytes, state.max_bytes)
+            (state.waiting().bytes, state.max_bytes)
         };
         if waiting + group.bytes + size > max_bytes || u32::try_from(payload.len()).is_err() {
             let _ = told.send(Err(AppendError::Full { max_bytes }));
@@ -127,14 +127,14 @@ impl Writer {
             // This file is left as it is; the next group begins another.
             state.growing = None;
             if segment.synced == 0 {
-                state.files.retain(|(number, _)| *number != segment.number);
+                state.files.retain(|file| file.number != segment.number);
             }
             return Err(error);
         }
         if let Some(last) = state.files.back_mut() {
-            last.1 = segment.synced;
+            last.length = segment.synced;
+            group.payloads.iter().for_each(|(payload, _)| last.waiting.add(payload.len()));
         }
-        group.payloads.iter().for_each(|(payload, _)| state.waiting.add(payload.len()));
         drop(state);
         self.segment = Some(segment);
         self.shared.came.notify_one();
@@ -142,10 +142,14 @@ impl Writer {
     }
 
     fn begin(&mut self) -> io::Result<Segment> {
-        let segment = Segment::create(&self.shared.folder, self.next_number)?;
+        // The one before is full or broken: it may be drained and go, even where no other can be made now.
+        self.shared.lock().growing = None;
+        let number = self.next_number;
+        // Counted first: a file that could neither be made nor removed stands in nobody's way.
         self.next_number += 1;
+        let segment = Segment::create(&self.shared.folder, number)?;
         let mut state = self.shared.lock();
-        state.files.push_back((segment.number, 0));
+        state.files.push_back(Filed { number, length: 0, waiting: Waiting::default() });
         state.growing = Some(segment.number);
         Ok(segment)
     }
@@ -153,12 +157,12 @@ impl Writer {
     /// Removes what is drained, if that is all. Only this thread adds, so that nothing comes in between.
     fn tidy(&mut self) {
         let mut state = self.shared.lock();
-        if state.waiting.records > 0 {
+        if state.waiting().records > 0 {
             return;
         }
         self.segment = None;
         state.growing = None;
-        for (number, _) in state.files.drain(..) {
+        for Filed { number, .. } in state.files.drain(..) {
             // One that stays is looked at again at the next start, and comes again then.
             let _ = std::fs::remove_file(path_of(&self.shared.folder, number));
         }

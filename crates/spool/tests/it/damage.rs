@@ -78,3 +78,37 @@ async fn a_damaged_cursor_brings_everything_again() {
     let (_spool, mut drain, _) = place.open().await;
     assert_eq!(drain_all(&mut drain).0, ["one", "two", "three"]);
 }
+
+#[tokio::test]
+async fn a_record_that_goes_bad_while_it_waits_waits_no_longer_once_it_is_told() {
+    let place = Place::new();
+    let (spool, mut drain, _) = place.open().await;
+    for text in ["one", "two", "three"] {
+        append(&spool, text).await;
+    }
+    spoil(&place.files(".spool")[0], 16 + 19 + 16);
+    let (texts, damage) = drain_all(&mut drain);
+    assert_eq!((texts.as_slice(), damage.len()), (["one", "three"].map(str::to_owned).as_slice(), 1));
+    assert_eq!(spool.waiting(), spool::Waiting::default());
+    append(&spool, "four").await;
+    assert_eq!(spool.waiting().records, 1);
+    assert_eq!(drain_all(&mut drain).0, ["four"]);
+    assert_eq!(spool.waiting(), spool::Waiting::default());
+}
+
+#[tokio::test]
+async fn a_file_that_somebody_removes_is_told_and_holds_nothing_up() {
+    let place = Place::new();
+    // A file takes an eighth of this.
+    let (spool, mut drain, _) = place.open_with(8 * 64).await;
+    for text in ["one", "two", "three", "four", "five", "six"] {
+        append(&spool, text).await;
+    }
+    let files = place.files(".spool");
+    assert!(files.len() > 1, "{files:?}");
+    std::fs::remove_file(&files[0]).unwrap();
+    let (texts, damage) = drain_all(&mut drain);
+    assert!(damage.len() == 1 && damage[0].file == files[0], "{damage:?}");
+    assert_eq!(texts.last().map(String::as_str), Some("six"));
+    assert_eq!(spool.waiting(), spool::Waiting::default());
+}

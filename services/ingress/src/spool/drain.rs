@@ -114,8 +114,8 @@ impl Way<'_> {
         }
     }
 
-    /// All of a batch, in order; none if it was given up for a stop. Then it comes again, and what of it is in Redis
-    /// is known there.
+    /// All of a batch, in order; none if it was given up, for a stop or a full disk. Then it comes again, and what of it
+    /// is in Redis is known there.
     async fn hand_on(&mut self, batch: Batch, mut drain: Drain) -> (Drain, Option<usize>) {
         for record in &batch.records {
             match self.hand_over(record).await {
@@ -133,6 +133,7 @@ impl Way<'_> {
                         ),
                         Err(error) => {
                             tracing::error!(%error, %why, "an event of the spool can be neither handed on nor set aside");
+                            self.backoff.wait(&self.context.stop).await;
                             return (drain, None);
                         }
                     }
