@@ -68,7 +68,10 @@ impl Pool {
     pub(crate) fn shed(&self, some: &mut OwnedSemaphorePermit, most: usize) {
         let mut size = self.size();
         let too_many = size.there.saturating_sub(size.wanted).min(most);
-        if let Some(gone) = some.split(too_many) {
+        // Nearly always none, and this is asked at each turn.
+        if too_many > 0
+            && let Some(gone) = some.split(too_many)
+        {
             gone.forget();
             size.there -= too_many;
         }
