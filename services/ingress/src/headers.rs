@@ -68,16 +68,20 @@ impl HeaderSource for Received<'_> {
 
 /// The headers that stay with the event: nothing that proves an identity.
 pub(crate) fn kept(received: &HeaderMap, endpoint: &Endpoint) -> Headers {
-    let signs = |name: &str| endpoint.scheme.signature_headers().any(|own| own.eq_ignore_ascii_case(name));
     let text = received.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let fit = text.filter(|(name, value)| {
         !LEFT_OUT.contains(name)
             && !is_telling(name)
             && value.len() <= LONGEST_VALUE
             && !is_credential(value)
-            && !signs(name)
+            && !has_signature(name, endpoint)
     });
     fit.take(MOST_HEADERS).collect()
+}
+
+/// Does the endpoint's scheme have its signature there, or its token?
+fn has_signature(name: &str, endpoint: &Endpoint) -> bool {
+    endpoint.scheme.signature_headers().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 /// Whatever the header is called.
@@ -114,8 +118,7 @@ enum Judged {
 }
 
 fn judge(name: &str, value: &str, endpoint: &Endpoint) -> Judged {
-    let is_token = endpoint.scheme.algorithm().is_unsigned()
-        && endpoint.scheme.signature_headers().any(|token| token.eq_ignore_ascii_case(name));
+    let is_token = endpoint.scheme.algorithm().is_unsigned() && has_signature(name, endpoint);
     if is_token || is_credential(value) {
         Judged::Masked
     } else if signs(name, endpoint) {
