@@ -22,15 +22,6 @@ pub struct About {
     pub does: &'static str,
 }
 
-// === impl About ===
-
-impl About {
-    /// The file's port is the ingress's.
-    pub(crate) fn has_port_in_file(&self) -> bool {
-        self.name == "ingress"
-    }
-}
-
 /// Everything around the work. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -44,6 +35,15 @@ pub struct Context {
     pub stop: Stop,
     /// `hookstream dev`: admin lets loopback in.
     pub local: bool,
+}
+
+// === impl About ===
+
+impl About {
+    /// The file's port is the ingress's.
+    pub(crate) fn has_port_in_file(&self) -> bool {
+        self.name == "ingress"
+    }
 }
 
 // === impl Context ===

@@ -1,14 +1,15 @@
 //! Files as a crash, a bad disk or a person leaves them.
 
-use spool::Harm;
+use spool::{Drain, Harm, Spool};
 
 use crate::place::{Place, append, cut, drain_all, spoil};
 
-async fn with_three(place: &Place) {
-    let (spool, _drain, _) = place.open().await;
+async fn with_three(place: &Place) -> (Spool, Drain) {
+    let (spool, drain, _) = place.open().await;
     for text in ["one", "two", "three"] {
         append(&spool, text).await;
     }
+    (spool, drain)
 }
 
 #[tokio::test]
@@ -82,10 +83,7 @@ async fn a_damaged_cursor_brings_everything_again() {
 #[tokio::test]
 async fn a_record_that_goes_bad_while_it_waits_waits_no_longer_once_it_is_told() {
     let place = Place::new();
-    let (spool, mut drain, _) = place.open().await;
-    for text in ["one", "two", "three"] {
-        append(&spool, text).await;
-    }
+    let (spool, mut drain) = with_three(&place).await;
     spoil(&place.files(".spool")[0], 16 + 19 + 16);
     let (texts, damage) = drain_all(&mut drain);
     assert_eq!((texts.as_slice(), damage.len()), (["one", "three"].map(str::to_owned).as_slice(), 1));
